@@ -148,6 +148,10 @@ host_compiler: C++ compiler
 requested_gpus: GPUs that the program asks for
 gpu_hidden_in_container: whether a container lacks the GPU of its host
 gpu_wanted: whether a GPU was asked for
+linux_driver_in_wsl: whether a Linux driver was put into WSL
+runs_on_cpu: whether the program is said to compute on the CPU
+virtual_machine: hypervisor of the virtual machine
+module_obstacle: what keeps the kernel module from work
 gpu_denied: whether no NVIDIA GPU is said to be there
 install_commands: install commands
 install_indexes: indexes of the install

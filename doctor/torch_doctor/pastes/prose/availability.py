@@ -17,14 +17,27 @@ _SEEN = r"(?:seen|found|detected|recogni[sz]ed|visible)"
 _UNUSABLE = regex(
     rf"{_UNCONDITIONAL}\bcuda (?:(?:is|was)n't {_ADVERB}|(?:is|was) {_ADVERB}not )(?:available|detected|found|working)\b"
     rf"|(?<!if )(?<!when )(?<!\()(?<!\([\"'])\bcuda:? {_ADVERB}not available\b|{_UNCONDITIONAL}\bcuda(?: is| was|:)? {_ADVERB}unavailable\b"
-    rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:can't|cannot|can not|doesn't|does not|won't|couldn't|could not) {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
+    rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:can['’]?t|cannot|can not|does(?:n['’]?t| not)|won['’]?t|could(?:n['’]?t| not)) {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
     rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:is|was|are|being) (?:not able|unable) to {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
     rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:fails?|failed|refuses) to {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
     r"|\b(?:py)?torch (?:is |was |still )*(?:not|n't) (?:see|detect|recogni[sz]|find)ing\b[^.,;\n]{0,15}\b(?:gpus?|cuda)\b"
     rf"|{_UNCONDITIONAL}\b(?:gpus?|cuda) (?:(?:is|was|are) )?(?:not|n't|isn't|wasn't|never) (?:being )?{_SEEN} (?:by|in) (?:py)?torch\b"
     r"|\btorch(?:\.| )cuda (?:is |= ?)?(?:always |still )?false\b",
     re.IGNORECASE,
-    ("n't", "not", "unavailable", "unable", "fail", "refuses", "never", "false"),
+    (
+        "n't",
+        "n’t",
+        "nt ",
+        "cant ",
+        "wont ",
+        "not",
+        "unavailable",
+        "unable",
+        "fail",
+        "refuses",
+        "never",
+        "false",
+    ),
 )
 # "is_available() always throws an error", "returns False": told, not shown.
 _FAILS = regex(

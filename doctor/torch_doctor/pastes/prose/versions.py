@@ -34,13 +34,19 @@ from torch_doctor.pastes.prose.paraphrases import (
 )
 from torch_doctor.pastes.prose.paraphrases import cpu_builds as builds_for_cpu
 from torch_doctor.pastes.prose.places import (
+    arm,
     containers,
     docker,
+    inside,
     macs,
+    requests,
     schedulers,
     surroundings,
     systems,
+    virtual_machines,
+    wsl,
 )
+from torch_doctor.pastes.prose.states import briefly, masks, modules, on_cpu
 from torch_doctor.pastes.text.paste import Paste
 
 _PYTHON = regex(
@@ -59,10 +65,11 @@ _L4T = regex(
 _JETSON = regex(
     r"\b((?<![-/])Jetson(?: AGX| NX| TX1| Orin| Xavier| Nano| TX2| Thor| device| board)?(?![-_ ]?(?:containers?|inference|utils))"
     r"|AGX Orin|AGX Xavier|AGX Thor|Xavier NX|Orin NX|Orin Nano|JetPack\s?\d?|Jet(?:Bot|Racer|Auto|Rover|Tank|Hexa)s?|reComputer J\d{2,4}|jtop|jetson-stats"
-    r"|(?:NVIDIA )?Tegra (?:X[12]|Xavier|Orin)|Orin \(nvgpu\)|l4t-(?:base|ml|pytorch|cuda|tensorrt))\b|(?-i:\b(TX[12])\b)",
+    r"|(?:NVIDIA )?Tegra (?:X[12]|Xavier|Orin)|\d{1,3}-tegra|Orin \(nvgpu\)|l4t-(?:base|ml|pytorch|cuda|tensorrt))\b|(?-i:\b(TX[12])\b)"
+    # the bare name of a board, where torch is spoken of beside it
+    r"|(?-i:\bOrin\b)(?=[^\n]{0,200}\b(?:cuda|torch|gpu|jetpack)\b)|(?:^|[,;.(] ?|\b(?:my|the|a|on) )(tx2)(?=[:,. ][^\n]{0,120}\b(?:torch|cuda|jetpack)\b)|\btorch\b[^\n]{0,60}\bon (?:the |my )?(?-i:Orin)\b",
     re.IGNORECASE,
 )
-_WSL_WINDOWS = regex(r"\b10\.0\.(\d{5})\b")
 
 
 def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
@@ -85,7 +92,14 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     yield from surroundings.read(paste)
     yield from docker.read(paste)
     yield from containers.read(paste)
+    yield from inside.read(paste)
+    yield from virtual_machines.read(paste)
+    yield from requests.read(paste)
     yield from availability.read(paste)
+    yield from briefly.read(paste)
+    yield from on_cpu.read(paste)
+    yield from modules.read(paste)
+    yield from masks.read(paste)
     yield from circumstances.read(paste)
     yield from schedulers.read(paste)
     yield from phrasebook.read(paste)
@@ -153,15 +167,5 @@ def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     # a report that shows another processor speaks of a Jetson beside it
     if "host_arch" not in known or paste.has("aarch64", "arm64", "tegra"):
         yield from _jetson(paste)
-    for index, text in paste.with_("wsl", 20):
-        if re.search(r"\bWSL ?[12]?\b|wsl[2]?\b", text):
-            yield Claim("wsl", True, paste.number(index), Seen.WORDS)
-    for index, _ in paste.with_("/mnt/c/", 2):
-        yield Claim("wsl", True, paste.number(index), Seen.TRACE, implied=True)
-    for index, _ in paste.with_("的 windows 子系统", 2):
-        yield Claim("wsl", True, paste.number(index), Seen.WORDS)
-    for index, _ in paste.with_("windows subsystem for linux", 3):
-        yield Claim("wsl", True, paste.number(index), Seen.WORDS)
-        yield Claim("os_family", "linux", paste.number(index), Seen.WORDS)
-    for match, line in paste.find(_WSL_WINDOWS, "10.0.", 3):
-        yield Claim("windows_build", int(match[1]), line, Seen.WORDS)
+    yield from wsl.read(paste)
+    yield from arm.read(paste)

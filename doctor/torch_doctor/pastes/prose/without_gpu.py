@@ -19,16 +19,45 @@ _ENGLISH = regex(
     r"|\b(?:run|use|start|launch|work|train|install)\w*\b[^.;!?\n]{0,30}\b(?:without|w/o) (?:an? |any )?(?:nvidia |cuda |dedicated |discrete )(?:gpus?|(?:graphics )?cards?)\b"
     rf"|\b(?:machine|laptop|server|pc|computer|system|notebook|box|vps|vm) (?:without|w/o|with no) (?:an? |any )?{_CARD}(?! (?:detected|found|visible|available|in|inside|passed|attached))"
     r"|\b(?:cpu[- ]only|non[- ]nvidia|gpu[- ]?less) (?:machine|laptop|server|pc|computer|system|notebook|box|vps|host)\b"
-    r"|\b(?:only|just) (?:have|has|got) (?:an? )?(?:integrated|intel|amd|onboard|cpu\b|u?hd graphics|iris)",
+    rf"|\bthere(?:['’]s| is| are) no {_CARD} (?:in|on|inside) (?:this|the|my|our|that) (?:\w+ )?(?:vps|server|box|machine|pc|laptop|computer|notebook|desktop|host|node|instance)\b"
+    r"|\bonly (?:an? )?(?:intel (?:graphics|gpu|iris|u?hd)|integrated (?:graphics|gpu)|onboard (?:graphics|gpu)|iris|u?hd graphics)\b"
+    r"|\b(?:only|just) (?:have|has|got) (?:an? |the )?(?:integrated|intel|amd|onboard|cpu\b|u?hd graphics|iris)",
     2,
     (
-        *("have", "has", "got", "own", "possess", "lack", "there", "with", "w/o", "my "),
+        *(
+            "only ",
+            "just ",
+            "have",
+            "has",
+            "got",
+            "own",
+            "possess",
+            "lack",
+            "there",
+            "with",
+            "w/o",
+            "my ",
+        ),
         *("cpu only", "cpu-only", "non nvidia", "non-nvidia", "gpu less", "gpu-less", "gpuless"),
     ),
 )
 # Each way of another language to say it holds one of these.
 _WORDS_OF_OTHERS = (
-    *("没", "无", "只有", "仅有", "持ってい", "搭載", "積んでい", "ない", "ません", "無い"),
+    *(
+        "核显",
+        "集显",
+        "集成显卡",
+        "没",
+        "无",
+        "只有",
+        "仅有",
+        "持ってい",
+        "搭載",
+        "積んでい",
+        "ない",
+        "ません",
+        "無い",
+    ),
     *("없", "갖고", "нет", "отсутствует", "no tengo", "no tenemos", "no cuento", "no dispongo"),
     *(
         " no es ",
@@ -44,7 +73,7 @@ _WORDS_OF_OTHERS = (
     ),
 )
 _OTHERS = regex(
-    r"(?:我|电脑|笔记本|机器|本机|服务器|设备)[^,。;!?\n]{0,6}(?:没有?|无)\s?(?:独立|英伟达|NVIDIA|N卡|任何)?(?:的)?\s?(?:显卡|GPU|独显|N卡)(?!驱动|版|可用|支持)|(?:没有|没|无)(?:独立显卡|独显|英伟达显卡|N卡|NVIDIA\s?(?:显卡|GPU))(?!驱动)|(?:只有|仅有)(?:核显|集显|集成显卡|CPU\b)"
+    r"(?:我|电脑|笔记本|机器|本机|服务器|设备)[^,。;!?\n]{0,6}(?:没有?|无)\s?(?:独立|英伟达|NVIDIA|N卡|任何)?(?:的)?\s?(?:显卡|GPU|独显|N卡)(?!驱动|版|可用|支持)|(?:没有|没|无)(?:独立显卡|独显|英伟达显卡|N卡|NVIDIA\s?(?:显卡|GPU))(?!驱动)|(?:只有|仅有)(?:核显|集显|集成显卡|CPU\b)|(?:电脑|笔记本|机器|显卡|我)[^,。;!?\n]{0,6}(?:是|只是|用的是|就是)\s?(?:集成显卡|核显|集显)"
     r"|(?:NVIDIA(?:製)?の?\s?)?(?:GPU|グラボ|グラフィックボード)(?:を|が|は)\s?(?:持ってい|搭載してい|積んでい|搭載されてい)?(?:ない|ません|無い)(?!と)|GPU非搭載"
     r"|(?:그래픽\s?카드|엔비디아|NVIDIA|외장\s?그래픽|GPU)\s?(?:카드|GPU)?(?:가|는|이|은|를)?\s?(?:없(?:습니다|어요|는|다|음)|갖고 있지 않)"
     r"|(?:у меня|на (?:ноут\w*|компьютер\w*|пк|машине|сервере))[^,.;\n]{0,16}\bнет[уа]? (?:видеокарт\w+|дискретн\w+|nvidia|gpu|нвидиа|видюх\w+|видях\w+)|(?:видеокарты|видеокарта) (?:nvidia )?(?:нет|отсутствует)"

@@ -9,6 +9,7 @@ from torch_doctor.core.startup import regex
 # "after a few days", "suddenly", 过一段时间
 _LATER = regex(
     r"\b(?:after|within|every|for) (?:\w+ |\d+ ?-? ?\d* ?){0,4}(?:time|while|hours?|days?|weeks?|minutes?|hrs?)\b"
+    r"|\b(?:hours?|days?|weeks?|minutes?|while|time) later\b|\bevery (?:night|morning|day|week|weekend)\b"
     r"|\b(?:suddenly|randomly|sporadically|intermittently|at some point|from time to time|eventually)\b"
     r"|过(?:了)?一段时间|(?:几|数)(?:天|小时|日)|一段时间(?:之)?后|しばらく",
     re.IGNORECASE,
@@ -19,6 +20,7 @@ _LOST = regex(
     r"[^.;\n]{0,30}\bGPUs?\b"
     r"|\bGPUs?\b[^.;\n]{0,30}\b(?:disappear\w*|vanish\w*|inaccessible|unavailable|lost\b|gone\b"
     r"|not (?:available|accessible))"
+    r"|\bis_available\b[^.;\n]{0,12} (?:turns?|becomes?|goes|flips?|switches)(?: to)? False\b"
     r"|(?:丢失|失去|无法使用|用不了|找不到)[^。;\n]{0,8}(?:GPU|显卡)|(?:GPU|显卡)[^。;\n]{0,8}(?:丢失|不可用|掉了|用不了)",
     re.IGNORECASE,
 )

@@ -27,11 +27,8 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.container._engine import asked_in_vain
 
 # Said where libcuda cannot be loaded: an nvidia-smi that works beside it ran on the host.
-_NO_LIBCUDA = (
-    r"libcuda\.so\.1: cannot open shared object"
-    r"|No platform detected, vLLM is running on UnspecifiedPlatform|Can't initialize NVML"
-)
-_UNREACHED = ("nvml_lib_not_found", "smi_absent")
+_NO_LIBCUDA = r"No platform detected, vLLM is running on UnspecifiedPlatform|Can't initialize NVML"
+_UNREACHED = ("nvml_lib_not_found", "smi_absent", "libcuda_missing")
 
 
 @rule("TD616", severity="error", cause="container-without-gpu-runtime", breaks="driver")

@@ -54,6 +54,7 @@ def check(
     jetson: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    torch_device_count: int | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if container_gpus_requested is not None or cuda_visible_devices or notebook_service or jetson:
@@ -63,11 +64,11 @@ def check(
     looked = any(isinstance(fact, Known) for fact in (pci_gpus, kernel_module, nvml_status))
     driver = {"driver_release": driver_release, "driver_cuda": driver_cuda}
     inside = device_nodes or any(isinstance(fact, Known) for fact in driver.values())
-    if looked or inside or other_gpus or torch_variant in _WITHOUT_CUDA:
+    started = cuda_started(kernel_results, cuda_available)
+    if looked or inside or other_gpus or started or torch_variant in _WITHOUT_CUDA:
         return
-    if cuda_started(kernel_results, cuda_available):
-        return
-    if not (cuda_available is False or errors.matching(_NONE) or errors.of("smi_absent")):
+    refused = cuda_available is False or torch_device_count == 0
+    if not (refused or errors.matching(_NONE) or errors.of("smi_absent")):
         return
     for name, fact in driver.items():
         if fact.lost:

@@ -46,20 +46,21 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     driver_kernels: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    gpu_hidden_in_container: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    host_has_driver = isinstance(kernel_module, Known)
+    host_has_driver, cure = isinstance(kernel_module, Known), [fixes.with_gpus()]
     shown = host_has_driver or (isinstance(pci_gpus, Known) and pci_gpus.value)
-    answers = isinstance(nvml_status, Known) and nvml_status.value.code == 0
     ran = cuda_started((*kernel_results, *driver_kernels), cuda_available)
     if ran or device_nodes or errors.matching(_REACHED):
         return
-    # beside a container that was given no GPU, nvidia-smi answers on the host: the runtime puts it in
+    # where no GPU was given, nvidia-smi answers on the host alone: the runtime puts it in
     signs = errors.matching(_SIGNS) or errors.of("smi_absent", "torch_no_driver")
-    if container_gpus_requested is False and (signs or cuda_available is False):
+    failed = signs or gpu_hidden_in_container or cuda_available is False
+    if container_gpus_requested is False and failed:
         message = f"this {container} container was started by a command that asks for no GPU"
-        yield finding("container", message, fixes=[fixes.with_gpus()])
-    elif answers or not (shown or required_gpus or torch_variant == "cuda"):
+        yield finding("container", message, fixes=cure)
+    elif _answers(nvml_status) or not (shown or required_gpus or torch_variant == "cuda"):
         return
     elif isinstance(nvml_status, Known) or nvml_status.reason.is_answer:
         seen = "the host's NVIDIA driver is loaded" if host_has_driver else "the host has a GPU"
@@ -67,10 +68,13 @@ def check(
         if not shown:
             message = f"no GPU reaches this {container} container: it was started without, or its host has none"
         # A build for CUDA runs on the CPU as well: that it is here says that a GPU may be meant, and no more.
-        yield finding(
-            "container",
-            message,
-            fixes=[fixes.with_gpus()],
-            confidence="high" if shown else "medium",
-            severity=None if shown or required_gpus else Severity.NOTE,
+        sure, weak = (
+            "high" if shown else "medium",
+            None if shown or required_gpus else Severity.NOTE,
         )
+        cure = [fixes.with_gpus()]
+        yield finding("container", message, fixes=cure, confidence=sure, severity=weak)
+
+
+def _answers(nvml_status: Fact[Any]) -> bool:
+    return isinstance(nvml_status, Known) and nvml_status.value.code == 0

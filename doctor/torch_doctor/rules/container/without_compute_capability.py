@@ -24,7 +24,7 @@ from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_NO_DRIVER = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open shared object"
+_NO_DRIVER = ("torch_no_driver", "libcuda_missing")
 
 
 @rule(
@@ -50,7 +50,8 @@ def check(
         return
     absent = libcuda.reason is Reason.NOT_PRESENT and bool(gpus)
     pasted = libcuda.reason is Reason.NOT_ASKED and container_gpus_requested is True
-    pasted = pasted and driver_release is not None and bool(errors.matching(_NO_DRIVER))
+    answers = driver_release is not None or bool(nvidia_driver_capabilities)
+    pasted = pasted and answers and bool(errors.of(*_NO_DRIVER))
     wanted = {part.strip() for part in (nvidia_driver_capabilities or "").split(",")}
     asked = bool(wanted & {"compute", "all"})
     if not (absent or (pasted and not asked)):

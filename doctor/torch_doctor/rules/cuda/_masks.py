@@ -115,7 +115,7 @@ def show_gpus(mask_set_by: str | None, scheduler: str | None, *, asked: bool = F
 
 def blames(mask: str) -> str:
     """Return what a *mask* does to the GPUs that nobody listed."""
-    empty = mask.strip() in ("", "-1", "NoDevFiles")
+    empty = mask.strip() in ("", "-1", "NoDevFiles", "none", "void", "off", "cpu")
     return "hides every GPU" if empty else "names a GPU that is not there: no GPU is visible"
 
 

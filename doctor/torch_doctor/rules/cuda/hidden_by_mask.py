@@ -34,7 +34,7 @@ from torch_doctor.rules.cuda._masks import (
     show_gpus,
 )
 
-_ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles)?\s*")
+_ODD = regex(r"\s*(?:[1-9]\d*|-1|NoDevFiles|none|void|off|cpu)?\s*")
 
 
 @rule("TD310", severity="error", cause="cuda-visible-devices", breaks=("start", "gpus"))

@@ -124,7 +124,10 @@ def one_release(
 
 
 # The container tools speak for the host, whatever image they were about to start.
-_HOST_SAYS = r"CDI spec|nvidia-ctk|nvidia-container-|OCI runtime|error response from daemon|device-plugin|\bnvml error:"
+_HOST_SAYS = (
+    r"CDI spec|nvidia-ctk|nvidia-container-|OCI runtime|error response from daemon|device-plugin|\bnvml error:"
+    r"|\bon the host(?: itself)?,? (?:too|as well|also)\b|\bhost (?:too|as well)\b"
+)
 _INSIDE_SAYS = r"\b(?:in|inside|container|docker|pod)\b.{0,40}(?:container|docker|pod|nvidia-smi|mismatch)|容器"
 
 

@@ -1,8 +1,8 @@
 """The NVIDIA module was not built for the running kernel.
 
 What it checks
-    No module is loaded, and the running kernel has no nvidia.ko on disk while the driver's libraries,
-    or modules for other kernels, are there.
+    No module is loaded, and the running kernel has no nvidia.ko on disk while the driver's libraries, or modules for
+    other kernels, are there; or words tell that it fails since another kernel was booted.
 Why it matters
     After a kernel update without DKMS, or without the kernel's headers, nothing can load.
 How to fix
@@ -15,14 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.fact import Fact, Reason, Unavailable
+from torch_doctor.core.fact import Fact, Known, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.driver._remedies import build_module
+
+_NO_DRIVER = ("smi_no_comm", "smi_said_to_fail", "torch_no_driver", "nvidia_module_absent")
 
 
 @rule(
@@ -31,7 +34,7 @@ from torch_doctor.rules.driver._remedies import build_module
     cause="no-driver-or-module",
     breaks="driver",
     explains=("TD115", "TD123"),
-    about=("pci_gpus",),
+    about=("pci_gpus", "module_obstacle"),
 )
 def check(
     kernel_module: Fact[Any],
@@ -44,8 +47,15 @@ def check(
     os_id: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    module_obstacle: str | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if container or cuda_started(kernel_results, cuda_available):
+        return
+    failed = cuda_available is False or errors.of(*_NO_DRIVER)
+    if module_obstacle == "not-built" and failed and not isinstance(kernel_module, Known):
+        message = "the NVIDIA module was not built for the running kernel, by what the report says"
+        yield finding("driver", message, fixes=[build_module(os_id)], confidence="medium")
         return
     if not (_absent(kernel_module) and _absent(kernel_module_file)):
         return

@@ -56,7 +56,8 @@ def check(
     absent = kernel_module.reason.is_answer and driver_library_release and ours
     gone = errors.of("nvidia_module_absent")
     uncompiled = errors.matching(BUILD_FAILED)
-    seen = gone or uncompiled or errors.of("smi_no_comm")
+    spoken = errors.of("smi_said_to_fail") if cuda_available is False else ()
+    seen = gone or uncompiled or spoken or errors.of("smi_no_comm")
     if container or wsl or not (absent or seen):
         return
     cures = into_kernel(os_id, bool(kernel_module_file), remarks)

@@ -1,8 +1,8 @@
 """Secure Boot refuses the NVIDIA module, because its signature is not trusted.
 
 What it checks
-    "Key was rejected by service" in the kernel log or a pasted text; or Secure Boot is on and a module
-    that is on disk is not loaded.
+    "Key was rejected by service" in the kernel log or a pasted text, words that say so, or Secure Boot beside a module
+    that is on disk and not loaded.
 Why it matters
     A module that the kernel refuses leaves the machine without any NVIDIA driver.
 How to fix
@@ -25,6 +25,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _REFUSED = regex(r"key was rejected by service|module with unavailable key", re.IGNORECASE)
+_NO_DRIVER = ("smi_no_comm", "smi_absent", "smi_said_to_fail", "torch_no_driver")
 
 
 @rule(
@@ -33,7 +34,7 @@ _REFUSED = regex(r"key was rejected by service|module with unavailable key", re.
     cause="no-driver-or-module",
     breaks="driver",
     explains=("TD115", "TD123"),
-    about=("pci_gpus", "kernel_events", "errors"),
+    about=("pci_gpus", "kernel_events", "errors", "module_obstacle"),
 )
 def check(
     kernel_module: Fact[Any],
@@ -44,15 +45,15 @@ def check(
     container: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    module_obstacle: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if (
-        cuda_started(kernel_results, cuda_available)
-        or isinstance(kernel_module, Known)
-        or container
-    ):
+    loaded = isinstance(kernel_module, Known) or container
+    if loaded or cuda_started(kernel_results, cuda_available):
         return
+    failed = cuda_available is False or bool(errors.of(*_NO_DRIVER))
     refused = bool(errors.of("secure_boot_key")) or bool(errors.matching(_REFUSED.pattern))
+    refused = refused or (module_obstacle == "unsigned" and failed)
     refused = refused or any(_REFUSED.search(event.text) for event in kernel_events)
     unbound = any(gpu.driver is None for gpu in pci_gpus)
     likely = secure_boot and kernel_module_file and unbound and kernel_module.reason.is_answer

@@ -22,7 +22,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
 
 _KIND = r"(?:head|login|log-in|submit|controller|master|access|entry|management)"
-_NODE = rf"(?:{_KIND} (?:node|server|host)|front ?-?end(?: node)?)"
+_NODE = rf"(?:{_KIND} (?:node|server|host)|(?<!web )front ?-?end(?: node)?)"
 _ELSEWHERE = (
     rf"\b{_NODE}s?\b.{{0,80}}\b(?:no|without|not have|n't have|lacks?|zero)\b.{{0,20}}\bGPUs?\b"
     rf"|\b(?:no|without) (?:an? |any )?GPUs?\b.{{0,40}}\b{_NODE}\b"

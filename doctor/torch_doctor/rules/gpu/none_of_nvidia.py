@@ -42,7 +42,7 @@ _OTHERS = fixes.by_hand(
     severity="error",
     cause="non-nvidia-platform",
     breaks="driver",
-    explains=("TD120", "TD135", "TD144", "TD402", "TD410"),
+    explains=("TD110", "TD120", "TD123", "TD135", "TD144", "TD402", "TD410"),
     about=("gpu_denied",),
 )
 def check(

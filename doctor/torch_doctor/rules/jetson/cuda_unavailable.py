@@ -1,8 +1,8 @@
 """torch finds no CUDA on a Jetson, and is not known to be NVIDIA's build for it.
 
 What it checks
-    On a Jetson: torch says that CUDA is not available, or no kernel is found for the board, and nothing says that
-    NVIDIA (or the user) built this torch for it.
+    On a Jetson: torch says that CUDA is not available, no kernel is found for the board, or words complain that a
+    program computes on the CPU, and nothing says that NVIDIA (or the user) built this torch for it.
 Why it matters
     What pip finds by itself on aarch64 is a CPU build, or one for servers: neither has code for a
     Jetson's own GPU.
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import SmTarget
@@ -36,14 +37,17 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     arch_list: tuple[SmTarget, ...] = (),
     traceback_packages: tuple[str, ...] = (),
+    runs_on_cpu: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     no_kernel = errors.of("cuda_209_no_kernel") and not (arch_list or traceback_packages)
     if torch_origin in _OWN or any(result.ok for result in kernel_results):
         return
-    if cuda_available is not False and not no_kernel:
+    unused = runs_on_cpu and cuda_available is None
+    if cuda_available is not False and not (no_kernel or unused):
         return
     where = own_build(jetson, python_tag, matrix)
-    lacks = "finds no CUDA on" if cuda_available is False else "has no kernel for"
+    lacks = "has no kernel for" if no_kernel else "finds no CUDA on"
     message = f"torch {lacks} this Jetson ({jetson}): it needs NVIDIA's own build of torch"
-    yield finding("torch", message, fixes=[where], confidence="medium")
+    severity = Severity.WARNING if unused and not no_kernel else None
+    yield finding("torch", message, severity=severity, fixes=[where], confidence="medium")

@@ -55,9 +55,10 @@ def check(
     host_arch: str | None = None,
     cuda_available: bool | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
+    virtual_machine: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if os_family != "darwin" or cuda_available:
+    if os_family != "darwin" or cuda_available or virtual_machine:
         return
     wishes = [wish.requirement for wish in unresolved]
     asked = wanted(errors, required_gpus, (*install_commands, *wishes), install_indexes)

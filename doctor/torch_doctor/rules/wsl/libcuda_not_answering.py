@@ -57,18 +57,17 @@ def check(
     silent = errors.of("smi_no_comm") or errors.matching(_BLOCKED)
     none_found = gap and errors.matching(_NONE_FOUND)
     seen = errors.matching(IN_WORDS)
-    beside = (
-        cuda_available is False
-        and torch_variant != "cpu"
-        and any(_WINDOWS_WORKS.search(remark.text) for remark in remarks)
-    )
-    proven = errors.of("smi_cuda_err") or faulted or silent or none_found or beside or seen
+    refused = cuda_available is False and torch_variant != "cpu"
+    beside = refused and any(_WINDOWS_WORKS.search(remark.text) for remark in remarks)
+    # nvidia-smi lies beside libcuda, in the folder that Windows lays into WSL
+    gone = refused and errors.of("smi_absent")
+    proven = errors.of("smi_cuda_err") or faulted or silent or none_found or beside or seen or gone
     if not (proven or (gap and gap.reason in _SILENCE)):
         return
     message = "libcuda does not say which CUDA it serves inside WSL, although the driver is there"
     if faulted:
         message = "nvidia-smi ends with a segmentation fault inside WSL"
-    elif none_found or beside:
+    elif none_found or beside or gone:
         message = "torch finds no libcuda of the driver of Windows inside WSL"
     elif seen:
         message = "CUDA does not reach the driver of Windows from inside WSL"

@@ -1,13 +1,11 @@
 """A Linux driver is installed inside WSL.
 
 What it checks
-    Under WSL: driver libraries outside of /usr/lib/wsl on the loader's path, and an nvidia-smi of
-    another driver branch than the driver of Windows.
+    Under WSL: driver libraries outside of /usr/lib/wsl on the loader's path, an nvidia-smi of another branch.
 Why it matters
-    WSL uses the driver of Windows through /usr/lib/wsl/lib. A Linux driver package overwrites or hides
-    that link, and has no kernel module to talk to.
+    WSL uses the driver of Windows through /usr/lib/wsl/lib. A Linux driver hides that link, and has no kernel module.
 How to fix
-    Remove the Linux driver packages; of CUDA install the wsl-ubuntu or toolkit packages only.
+    Remove the Linux driver; of CUDA install the wsl-ubuntu or toolkit packages only.
 References
     https://docs.nvidia.com/cuda/wsl-user-guide/index.html
 """
@@ -25,6 +23,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.query import driver_branch
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 
 _IN_WORDS = regex(
@@ -34,11 +33,10 @@ _IN_WORDS = regex(
 )
 _REMOVE = "sudo apt-get purge '^(lib)?nvidia-.*-[0-9]+(-.*)?$'"
 _TEXT = "remove the Linux driver, then restart WSL from Windows"
+_CODES = ("TD113", "TD120", "TD651", "TD657")
 
 
-@rule(
-    "TD650", severity="error", cause="wsl", breaks="library", explains=("TD113", "TD120", "TD651")
-)
+@rule("TD650", severity="error", cause="wsl", breaks="library", explains=_CODES)
 def check(
     wsl: bool,
     matrix: Matrix,
@@ -50,18 +48,21 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     remarks: tuple[ErrorSeen, ...] = (),
+    linux_driver_in_wsl: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     if not wsl:
         return
-    # The name of a real Linux driver's file carries its release; WSL's link into Windows does not.
     own = [copy for copy in libcuda_copies if copy.kind == "driver"]
+    # WSL's link into Windows carries no release
     strangers = [copy for copy in own if "/wsl/" not in copy.path and copy.version]
     other_smi = False
     if nvidia_smi_release and driver_release:
         branches = [driver_branch(matrix, one) for one in (nvidia_smi_release, driver_release)]
         other_smi = None not in branches and branches[0] is not branches[1]
     failed = cuda_available is False or (nvml_status is not None and nvml_status.code != 0)
-    in_words = failed and any(_IN_WORDS.search(each.text) for each in remarks)
+    spoken = linux_driver_in_wsl or any(_IN_WORDS.search(each.text) for each in remarks)
+    in_words = bool((failed or errors.at("start")) and spoken)
     if not (strangers or other_smi or in_words):
         return
     works = cuda_started(kernel_results, cuda_available) or (cuda_init and cuda_init.code == 0)

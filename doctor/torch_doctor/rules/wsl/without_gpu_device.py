@@ -33,7 +33,8 @@ def check(
     if not wsl or gpus or cuda_started(kernel_results, cuda_available):
         return
     # A machine without a GPU is no fault: somebody must want one, or have installed a build for one.
-    wanted = required_gpus or torch_variant == "cuda"
+    refused = cuda_available is False and torch_variant is None
+    wanted = required_gpus or torch_variant == "cuda" or refused
     if not wanted or any(node.path == "/dev/dxg" for node in device_nodes):
         return
     update = fixes.by_hand(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.statements import is_supposed
 from torch_doctor.pastes.text.paste import Paste
 
 _GPU = r"(?:gpus?|graphics? cards?|cuda(?: devices?)?|nvidia (?:devices?|cards?))"
@@ -87,11 +88,15 @@ def read(paste: Paste) -> Iterator[Claim]:
         "докер",
     ):
         for index, text in paste.with_(needs, 20):
-            if len(text) < _LONGEST and (_SHORTLY.search(text) or _is_beside(paste, index)):
+            shortly = _SHORTLY.search(text) if len(text) < _LONGEST else None
+            shown = shortly is not None and not is_supposed(text, shortly.start())
+            if len(text) < _LONGEST and (shown or _is_beside(paste, index)):
                 yield Claim("container", "docker", paste.number(index), Seen.WORDS, implied=True)
                 yield Claim("gpu_hidden_in_container", True, paste.number(index), Seen.WORDS)
     for needs in ("container", "docker", "pod", "容器"):
         for match, line in paste.find(_HIDDEN, needs, 3):
+            if is_supposed(match.string, match.start()):
+                continue
             kind = "kubernetes" if re.search(r"\bpods?\b", match[0], re.IGNORECASE) else "docker"
             yield Claim("container", kind, line, Seen.WORDS)
             yield Claim("gpu_hidden_in_container", True, line, Seen.WORDS)

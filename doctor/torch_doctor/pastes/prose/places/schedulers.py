@@ -15,7 +15,7 @@ _RAY = regex(
     re.IGNORECASE,
 )
 _COMMAND = regex(
-    r"^\W{0,6}(?:#SBATCH\b|(?:srun|salloc|sbatch)\s(?=.{0,200}(?:\s-{1,2}\w|\.\w{2,6}\b|python|bash)))(.{0,400})"
+    r"^\W{0,6}(?:#SBATCH\b|(?:srun|salloc|sbatch)\s(?!(?:scripts?|jobs?|files?|commands?) (?:\w+ ){0,2}(?:with|that|is|has|for|anything))(?=.{0,200}(?:\s-{1,2}\w|\.\w{2,6}\b|python|bash)))(.{0,400})"
 )
 _ASKS = regex(
     r"--gres[= ]\S*gpu|--gpus\b|--gpus-per-|\s-G\s?\d|gres/gpu|--tres\S*gpu", re.IGNORECASE
@@ -23,6 +23,11 @@ _ASKS = regex(
 _WITHOUT = regex(
     r"\b(?:without|no|forgot|missing|omitted|didn't (?:pass|use|set)|did not (?:pass|use|set)|not (?:use|pass|set|ask))\b[^.;\n]{0,24}--(?:gres|gpus)\b"
     r"|(?:没有?|未|忘记?)(?:加|写|用|指定)?了?\s?--(?:gres|gpus)|--(?:gres|gpus)\S{0,8}\s?(?:なし|を(?:付|つ)けず|を指定せず)",
+    re.IGNORECASE,
+)
+# "if I do srun --gres=gpu:1 it's True": what did not work asked for none.
+_WITH_IT = regex(
+    r"\b(?:if|when|with|but|once|only)\b[^.;\n]{0,40}--(?:gres|gpus)\S*[^.;\n]{0,60}\b(?:works?|True|fine|ok|sees|found|helps)\b",
     re.IGNORECASE,
 )
 # What a task or actor of Ray is given stands in the decorator or in .options(), not in ray.init(), which says what the
@@ -64,6 +69,8 @@ def _job(paste: Paste) -> Iterator[Claim]:
     for needs in ("--gres", "--gpus"):
         for _, line in paste.find(_WITHOUT, needs, 5):
             yield Claim("job_gpus_requested", False, line, Seen.COMMAND)
+        for _, line in () if asking else paste.find(_WITH_IT, needs, 5):
+            yield Claim("job_gpus_requested", False, line, Seen.WORDS, implied=True)
 
 
 def _task(paste: Paste) -> Iterator[Claim]:

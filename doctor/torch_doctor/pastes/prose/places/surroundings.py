@@ -31,6 +31,18 @@ _INSIDE = (
     ("docker-compose", "docker", r"\b(?:via|using|with|through|by) docker[- ]compose\b"),
     ("k8s", "kubernetes", r"\bk8s (?:deployment|job|pod|cluster)\b|k8s的?\s?pod"),
     ("podman", "podman", r"\b(?:rootless|in|with|using|via) podman\b"),
+    ("katib", "kubernetes", r"\bkatib (?:trials?|experiments?|jobs?|workers?)\b"),
+    (
+        "kubeflow",
+        "kubernetes",
+        r"\bkubeflow (?:notebooks?|pipelines?|trainer|jobs?|steps?|component)\b",
+    ),
+    ("argo", "kubernetes", r"\bargo (?:workflows?|wf) ?(?:steps?|templates?|pods?|tasks?)?\b"),
+    (
+        "pod ",
+        "kubernetes",
+        r"^\W{0,4}(?:(?:the|my|our|this) )?(?:\w+ )?pod (?:sees|has|finds|shows|gets|loses|lost|runs|says|prints|cannot|can't|doesn't)\b",
+    ),
 )
 # docker compose puts the name of the service before each line of its output.
 _SERVICE = regex(
@@ -77,6 +89,13 @@ _CLUSTER = (
     "eks ",
     "aks ",
     "helm ",
+    "katib",
+    "kubeflow",
+    "kserve",
+    "argo workflow",
+    "microk8s",
+    "minikube",
+    "rke2",
 )
 
 

@@ -24,6 +24,7 @@ _WANTS = regex(
 _IMAGE = regex(
     r"(?<![\w/.-])((?:nvcr\.io|ghcr\.io|docker\.io|quay\.io)/[\w./-]{2,80}(?::[\w.+-]{1,60})?"
     r"|(?:nvidia/cuda|pytorch/pytorch|vllm/vllm-openai|lmsysorg/sglang|dustynv/[\w-]{2,40}|rocm/[\w-]{2,40}|huggingface/[\w-]{2,60}|nvidia/[\w-]{2,30}|tensorflow/tensorflow)(?::[\w.+-]{1,60})?"
+    r"|l4t-(?:pytorch|ml|base|cuda|jetpack)\b(?::[\w.+-]{1,60})?"
     r"|vllm-openai:[\w.+-]{1,60})"
 )
 _FROM = regex(r"^\s{0,8}(?:FROM|image:)\s{1,4}['\"]?([\w./:${}@+-]{3,120})")
@@ -49,6 +50,7 @@ _BOTH = regex(
 _SPEC = regex(
     r"^\s{0,8}kind:\s{0,4}['\"]?(?:Pod|Deployment|Job|CronJob|StatefulSet|DaemonSet|ReplicaSet|RayCluster|RayService|InferenceService)\b"
 )
+_CONTAINERS = regex(r"^\s{0,20}(?:initC|c)ontainers:\s*$")
 _RESOURCES = regex(r"^\s{0,20}(?:limits|requests|cpu|memory):", re.MULTILINE)
 _NOT_DETECTED = ("the nvidia driver was not detected", "nvidia driver was not detected")
 
@@ -122,6 +124,10 @@ def _pods(paste: Paste) -> Iterator[Claim]:
         yield Claim("container", "kubernetes", line, Seen.COMMAND)
         if not _asks_in_a_pod(paste):
             yield Claim("container_gpus_requested", False, line, Seen.COMMAND)
+    for _, line in paste.find(_CONTAINERS, "containers:", 3) if paste.has("image:") else ():
+        yield Claim("container", "kubernetes", line, Seen.COMMAND, implied=True)
+        if not _asks_in_a_pod(paste) and not paste.has("claims:", "runtimeclass"):
+            yield Claim("container_gpus_requested", False, line, Seen.COMMAND, implied=True)
     # a part of a manifest: the resources of the container, and no GPU among them
     for index, _ in paste.with_("resources:", 5) if paste.has("kubectl", "pod", "k8s") else ():
         block = "\n".join(paste.lines[index + 1 : index + 9])
@@ -149,6 +155,7 @@ def _files(paste: Paste) -> Iterator[Claim]:
         "nvidia/",
         "pytorch/pytorch",
         "vllm-openai",
+        "l4t-",
         "lmsysorg/sglang",
         "dustynv/",
         "rocm/",

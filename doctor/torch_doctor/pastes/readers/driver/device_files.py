@@ -60,7 +60,10 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 
 def _of_wsl(paste: Paste) -> Iterator[Claim]:
-    """Yield libcuda where a listing of WSL's own folder of libraries shows it."""
+    """Yield that WSL's own device is not there, and libcuda where a listing of WSL's own folder of libraries shows it."""
+    for index, text in paste.with_("/dev/dxg", 5):
+        if _NOT_THERE.search(text) and not _CONDITION.search(text[: text.find("/dev/dxg")]):
+            yield Claim("no_device_files", True, paste.number(index), Seen.WORDS)
     for index, text in paste.with_(_OF_WINDOWS, 20):
         if not re.search(rf"\bls\b[^\n]{{0,20}} {_OF_WINDOWS}|^\W{{0,4}}{_OF_WINDOWS}:", text):
             continue

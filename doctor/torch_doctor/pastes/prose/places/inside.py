@@ -1,0 +1,86 @@
+"""Programs that run in containers, by what people call them: a compose stack, an LXC, a runner of CI, a container with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import regex
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
+from torch_doctor.pastes.prose.statements import (
+    is_installed_natively,
+    is_no_statement,
+    is_of_other_days,
+    is_supposed,
+)
+from torch_doctor.pastes.text.paste import Paste
+
+# What a container is told to do: "the inference container loses …", "whisper container transcribes on cpu".
+_DOES = r"(?:has|sees|finds|shows|gets|loses|lost|says|prints|gives|returns|runs|ran|uses|transcribes|trains|keeps|throws|crashes|stops|fails|exits|falls|reports|starts|logs?|cannot|can't|does(?:n't| not)|is (?:not|still|only|running))"
+_PLACES = (
+    (
+        "compose",
+        "docker",
+        r"\b(?:in|inside|with|via|of|using|from) (?:my|the|our|an?|this|that) (?:\w+ )?(?:docker[- ])?compose[- ](?:stack|setup|file|project|service|deployment)\b|\bportainer stack\b",
+    ),
+    ("portainer", "docker", r"\b(?:portainer|dockge|unraid) (?:stack|container|template)\b"),
+    ("executor", "docker", r"\bdocker[- ]executor\b"),
+    ("devcontainer", "docker", r"\bdev ?container\b(?!s? cli)"),
+    ("dev container", "docker", r"\bdev container\b"),
+    (
+        "dockeri",
+        "docker",
+        r"\bdockeri[sz]ed (?:version|app\w*|service|program|install\w*|one|setup)\b",
+    ),
+    (
+        "lxc",
+        "lxc",
+        r"\b(?:in|inside|within|of) (?:the |an? |my |this )?(?:proxmox )?(?:(?:un)?privileged )?(?:lxc|incus)\b|\blxc container\b|\blxc\b[^.;\n]{0,24}\bcontainer\b",
+    ),
+    ("lxd", "lxc", r"\b(?:in|inside|within) (?:the |an? |my |this )?lxd\b|\blxd container\b"),
+    (
+        "container",
+        "docker",
+        rf"\b(?:(?:the|my|our|this|that|a|each|every|any|whisper|inference|training|\w+ing|api|app) )(?:[\w-]+ )?container {_DOES}\b",
+    ),
+    ("container", "docker", rf"^\W{{0,4}}(?:[\w-]+ )?container {_DOES}\b"),
+    (
+        "outside",
+        "docker",
+        r"\b(?:works?|worked|fine|ok|okay|True|uses? the gpu|sees it)\b[^.;\n]{0,24} outside (?:of )?(?:the |my |a )?(?:docker|containers?)\b|\boutside (?:of )?(?:the |my |a )?(?:docker|containers?)\b[^.;\n]{0,24}\b(?:works?|worked|fine|ok|True)\b",
+    ),
+)
+_CHINESE = regex(
+    r"(?:用|使用|通过)\s?docker[- ]compose\s?(?:起|启动|部署|跑|运行|拉)|compose\s?(?:起|启动|部署|跑)",
+    2,
+)
+_LONGEST = 400  # letters of a line that is a sentence
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield the container that such words put the program into."""
+    if is_installed_natively(paste):
+        return
+    for needs, engine, form in _PLACES:
+        pattern = regex(form, 2)
+        for index, text in paste.with_(needs, 20):
+            found = pattern.search(text) if len(text) < _LONGEST else None
+            if found and (
+                needs == "outside" or not _is_elsewhere(text, found.start(), found.end())
+            ):
+                yield Claim("container", engine, paste.number(index), Seen.WORDS, implied=True)
+                if needs == "compose":
+                    yield Claim("compose", True, paste.number(index), Seen.WORDS)
+    for _, line in () if paste.text.isascii() else paste.find(_CHINESE, "compose", 5):
+        yield Claim("container", "docker", line, Seen.WORDS, implied=True)
+        yield Claim("compose", True, line, Seen.WORDS)
+
+
+def _is_elsewhere(text: str, start: int, end: int) -> bool:
+    return (
+        is_supposed(text, start)
+        or is_of_other_days(text, start)
+        or is_compared(text, start)
+        or is_fine_there(text, end)
+        or is_no_statement(text, start, end)
+    )

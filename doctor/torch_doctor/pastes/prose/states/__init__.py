@@ -1,0 +1,1 @@
+"""What words say of the state in which the machine is."""

@@ -1,0 +1,44 @@
+"""Complaints that a program computes on the CPU: "transcribes on cpu", "all fall back to cpu", 还是用CPU跑."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch_doctor.core.startup import regex
+from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.comparisons import is_fine_there
+from torch_doctor.pastes.prose.statements import is_of_other_days, is_supposed
+from torch_doctor.pastes.text.paste import Paste
+
+_WORKS = r"(?:runs?|ran|running|trains?|training|infers?|transcribes?|transcribing|works?|working|computes?|calculates?|generates?|executes?|stuck|stays?|falls?(?: all)? back|fell(?: all)? back|fall back|defaults?|goes|loads?|performs?)"
+_ON = r"(?:(?:still|only|always|just|all|entirely|everything|at [\d.]+ ?(?:fps|it/s|tokens?/s|t/s)|(?:very |so |super |extremely )?slow(?:ly)?) ){0,3}(?:on|to|with|at|in|using)(?: (?:the|my|its|a))? cpu\b"
+_ON_CPU = regex(
+    rf"\b{_WORKS} (?:(?:in|inside) (?:a|an|the|my|our) (?:[\w-]+ ){{1,3}})?{_ON}(?! (?:cores?|threads?|time|usage|offload\w*|ram|memory|mode by design))"
+    r"|\b(?:uses?|using|utili[sz]es?|hits|maxes out) (?:the |my |its |only the |only my )?cpu only\b|\b(?:uses?|using) (?:only|just) (?:the |my |its )?cpu\b|\bonly (?:uses?|using|runs? on) (?:the |my |its )?cpu\b"
+    r"|\bdevice ?[=:] ?[`'\"]?cpu\b(?![ /,]*(?:cuda|gpu))|\bnothing (?:uses|runs on|touches) (?:the |my )?gpu\b|\bgpu (?:is |stays |sits )?(?:idle|at 0 ?%|unused)\b|\bshows? (?:gpu )?0 ?% (?:gpu)?"
+    r"|(?:还是|一直|只(?:能|会|是)?|都是|仍然?)(?:在)?(?:用|使用|跑在?)\s?cpu|device ?[=:] ?cpu",
+    2,
+)
+# Who is content with it, chose it, or asks how.
+_CONTENT = regex(
+    r"\b(?:enough|on purpose|deliberately|intentional\w*|as (?:intended|expected|planned)|by design|fine (?:with|for)|happy|no problems?|for now|that's ok\w*|(?:want|like|prefer|need|how|way|able|possible|force\w*|try|trying|plan) (?:\w+ ){0,4}(?:to )?(?:run|use|train|work)|is for\b|reserved|keep)\b|sin problemas|故意",
+    2,
+)
+_LONGEST = 400  # letters of a line that is a sentence
+
+
+def read(paste: Paste) -> Iterator[Claim]:
+    """Yield that a program computes on the CPU, where nobody says that it should."""
+    for index, text in paste.with_("cpu", 40):
+        yield from _of_line(text, paste.number(index))
+    for index, text in paste.with_("gpu", 40):
+        yield from _of_line(text, paste.number(index))
+
+
+def _of_line(text: str, line: int) -> Iterator[Claim]:
+    found = _ON_CPU.search(text) if len(text) < _LONGEST else None
+    if found is None or _CONTENT.search(text):
+        return
+    at, end = found.span()
+    if not (is_supposed(text, at) or is_of_other_days(text, at) or is_fine_there(text, end)):
+        yield Claim("runs_on_cpu", True, line, Seen.WORDS)
