@@ -20,7 +20,7 @@ def plain(text: str, literal: str) -> list[int]:
 def test_it_finds_what_a_search_finds(text: str, literals: list[str]) -> None:
     index = Words(text)
     for literal in (*literals, *literals):
-        assert index.holding(literal) == plain(text, literal)
+        assert index[literal] == plain(text, literal)
     assert Words(text).among(tuple(literals)) == [one for one in literals if one in text]
 
 
@@ -28,11 +28,11 @@ def test_a_text_of_too_many_words_is_searched(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(words, "_MOST", 5)
     text = "\n".join(f"w{'abcdefghij'[n] * 3} torch" for n in range(10))
 
-    assert Words(text).holding("torch") == list(range(10))
-    assert Words(text).holding("ccc t") == [2]
-    assert Words(text).holding("vision") == []
+    assert Words(text)["torch"] == list(range(10))
+    assert Words(text)["ccc t"] == [2]
+    assert Words(text)["vision"] == []
     assert Words(text).among(("vision", "torch", "ccc t")) == ["torch", "ccc t"]
 
 
 def test_what_stands_on_a_million_lines_is_found_three_thousand_times() -> None:
-    assert len(Words("cuda error\n" * 5000).holding("error")) == 3000
+    assert len(Words("cuda error\n" * 5000)["error"]) == 3000

@@ -151,11 +151,11 @@ class Paste:
 
     def holding(self, literal: str) -> list[int]:
         """Return the indexes of the lines that contain *literal*, which is in lower case; at most 3,000."""
-        return self._words.holding(literal)
+        return self._words[literal]
 
     def has(self, *literals: str) -> bool:
         """Whether any line contains one of *literals*, which are in lower case."""
-        return any(map(self._words.holding, literals))
+        return any(map(self._words.__getitem__, literals))
 
     def says(self, pattern: re.Pattern[str], *needs: str) -> bool:
         """Whether *pattern* is in a line; every match of it contains one of *needs*, which are in lower case."""
@@ -167,7 +167,7 @@ class Paste:
 
     def with_(self, literal: str, limit: int = _ENOUGH) -> Iterator[tuple[int, str]]:
         """Yield (index, line) of the first *limit* lines that contain *literal*, which is in lower case."""
-        indexes = self._words.holding(literal)
+        indexes = self._words[literal]
         # most words are in no text, and a generator for each would take longer than the look
         return self._each(indexes[:limit]) if indexes else iter(())
 
@@ -179,7 +179,7 @@ class Paste:
         self, pattern: re.Pattern[str], needs: str, limit: int = _ENOUGH
     ) -> Iterator[tuple[re.Match[str], int]]:
         """Yield (match, line number) of *pattern* in the lines that contain *needs* (in lower case)."""
-        indexes = self._words.holding(needs)
+        indexes = self._words[needs]
         return self._matches(pattern, indexes[:limit], limit) if indexes else iter(())
 
     def _matches(

@@ -1,10 +1,15 @@
-"""An index of the words of a text: it tells which lines hold a literal, mostly without reading the text again."""
+"""An index of the words of a text: it tells which lines hold a literal, mostly without reading the text again.
+
+One pass gathers every three letters in a row that any word has. A literal whose own are not all among them is in no
+line, which is one comparison of sets; most literals that readers ask for are in no text.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from functools import cache, cached_property
+from collections.abc import Iterable
+from functools import cache, cached_property, lru_cache
 from io import StringIO
 from itertools import accumulate
 
@@ -18,33 +23,38 @@ _ENOUGH = (
     3000  # lines with one literal; a log that repeats an error a million times says nothing new
 )
 _MOST = 50_000  # different words of one text: more are no language, and would fill the memory
+_LONG = 24  # letters; longer words are no words, and come once
+_NOWHERE: list[int] = []
 
 
-class Words:
-    """The words of *text*, which is in lower case."""
+class Words(dict[str, list[int]]):
+    """The words of *text*, which is in lower case.
+
+    ``words[literal]`` are the indexes of the lines that contain a literal, which is in lower case, too; at most 3,000.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._lines = text.split("\n")
         self._places = _places(text)
         self._vocabulary = text if self._places is None else "\n".join(("", *self._places, ""))
+        self._threes = None if self._places is None else _all_threes(self._places)
         self._is_ascii = text.isascii()
         self._runs: dict[str, list[int]] = {}
-        self._found: dict[str, list[int]] = {}
 
-    def holding(self, literal: str) -> list[int]:
-        """Return the indexes of the lines that contain *literal*, which is in lower case; at most 3,000."""
-        found = self._found.get(literal)
-        if found is None:
-            found = self._search(literal, _longest_run(literal))[:_ENOUGH]
-            self._found[literal] = found
+    def __missing__(self, literal: str) -> list[int]:
+        run, threes = _sought(literal)
+        likely = self._threes is None or threes <= self._threes
+        self[literal] = found = self._search(literal, run)[:_ENOUGH] if likely else _NOWHERE
         return found
 
     def among(self, literals: tuple[str, ...]) -> list[str]:
         """Return those of *literals*, which are in lower case, that a line contains."""
-        words = self._vocabulary
-        likely = [literal for literal, run in _with_runs(literals) if run in words]
-        return [literal for literal in likely if self.holding(literal)]
+        there = self._threes
+        if there is None:
+            return [literal for literal in literals if self[literal]]
+        likely = [literal for literal, threes in _all_sought(literals) if threes <= there]
+        return [literal for literal in likely if self[literal]]
 
     def _search(self, literal: str, run: str) -> list[int]:
         if run not in self._vocabulary or (self._is_ascii and not literal.isascii()):
@@ -98,12 +108,24 @@ def _places(text: str) -> dict[str, list[int]] | None:
 
 
 @cache
-def _longest_run(literal: str) -> str:
-    """Return the letters by which *literal* is looked up; none where they are too few."""
+def _sought(literal: str) -> tuple[str, frozenset[str]]:
+    """Return the letters by which *literal* is looked up, none where they are too few, and every three of them."""
     run: str = max(_RUN.findall(literal), key=len, default="")
-    return run if len(run) >= _SHORT else ""
+    return (run, _threes(run)) if len(run) >= _SHORT else ("", frozenset())
 
 
 @cache
-def _with_runs(literals: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((literal, _longest_run(literal)) for literal in literals)
+def _all_sought(literals: tuple[str, ...]) -> tuple[tuple[str, frozenset[str]], ...]:
+    return tuple((literal, _sought(literal)[1]) for literal in literals)
+
+
+def _all_threes(words: Iterable[str]) -> frozenset[str]:
+    """Return every three letters in a row of any of *words*; those of a word are remembered, most reports share them."""
+    return frozenset().union(
+        *(_threes(word) if len(word) <= _LONG else _threes.__wrapped__(word) for word in words)
+    )
+
+
+@lru_cache(8192)
+def _threes(text: str) -> frozenset[str]:
+    return frozenset([text[at : at + 3] for at in range(len(text) - 2)])
