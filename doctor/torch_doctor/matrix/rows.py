@@ -291,7 +291,7 @@ TABLES: dict[str, Table] = {
     "cuda_libraries": Table(of_builds.CudaLibrary, ("name",), "libraries.yaml"),
     "library_majors": Table(
         of_builds.LibraryMajor, ("package", "library", "major"), "libraries.yaml"
-    ),
+    ),  # fmt: skip
     "library_symbols": Table(LibrarySymbol, ("library", "symbol"), "libraries.yaml"),
     "signatures": Table(Signature, ("id",), "signatures.yaml"),
     "error_codes": Table(ErrorCode, ("api", "code"), "error_codes.yaml"),

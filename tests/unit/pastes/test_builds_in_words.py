@@ -201,7 +201,7 @@ def test_a_cpu_build_in_an_environment_of_conda_is_no_wheel_on_linux(
         ("the updater replaces torch 2.6 with torch without CUDA", "cpu"),
         ("after the update it has downgraded torch to no cuda", "cpu"),
         ("how do I downgrade to a non-CUDA torch?", None),
-        ("I replaced the non-CUDA torch with the cu126 build", None),
+        ("I replaced the non-CUDA torch with the cu126 build", "cuda"),
         ("please support the non-CUDA version of torch", None),
     ],
 )
