@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.builds import rows as of_builds
+from torch_doctor.matrix.builds import rows as builds
 from torch_doctor.matrix.builds import systems as of_systems
 from torch_doctor.matrix.gpus import rows as of_gpus
 from torch_doctor.matrix.images import rows as of_images
@@ -240,9 +240,9 @@ TABLES: dict[str, Table] = {
     "driver_changes": Table(of_gpus.DriverTurn, ("change",), "drivers.yaml"),
     "architectures": Table(of_gpus.Architecture, ("capability",), "architectures.yaml"),
     "features": Table(Feature, ("feature",), "architectures.yaml"),
-    "feature_needs": Table(of_builds.FeatureNeed, ("feature",), "features.yaml"),
-    "dynamo_pythons": Table(of_builds.DynamoPython, ("torch",), "features.yaml"),
-    "triton_ptxas": Table(of_builds.TritonPtxas, ("triton", "capability_from"), "features.yaml"),
+    "feature_needs": Table(builds.FeatureNeed, ("feature",), "features.yaml"),
+    "dynamo_pythons": Table(builds.DynamoPython, ("torch",), "features.yaml"),
+    "triton_ptxas": Table(builds.TritonPtxas, ("triton", "capability_from"), "features.yaml"),
     "gpus": Table(of_gpus.GpuProduct, ("name",), "gpus.yaml"),
     "gpu_aliases": Table(of_gpus.GpuAlias, ("alias",), "gpu_aliases.yaml"),
     "cloud_instances": Table(of_gpus.CloudInstance, ("name",), "cloud_instances.yaml"),
@@ -252,26 +252,24 @@ TABLES: dict[str, Table] = {
     "gpu_rates": Table(of_gpus.GpuRate, ("name", "kind"), "gpu_rates.yaml"),
     "compat_packages": Table(CompatPackage, ("cuda", "base_branch"), "forward_compat.yaml"),
     "compat_hardware": Table(of_gpus.CompatHardware, ("kind",), "forward_compat.yaml"),
-    "torch_releases": Table(of_builds.TorchRelease, ("version",), "torch"),
-    "torch_builds": Table(
-        of_builds.TorchBuild, ("torch", "variant", "platform"), "torch", "platform"
-    ),
-    "conda_builds": Table(of_builds.CondaBuild, ("torch", "cuda", "platform"), "conda.yaml"),
-    "companions": Table(of_builds.Companion, ("package", "version"), "companions"),
+    "torch_releases": Table(builds.TorchRelease, ("version",), "torch"),
+    "torch_builds": Table(builds.TorchBuild, ("torch", "variant", "platform"), "torch", "platform"),
+    "conda_builds": Table(builds.CondaBuild, ("torch", "cuda", "platform"), "conda.yaml"),
+    "companions": Table(builds.Companion, ("package", "version"), "companions"),
     "companion_builds": Table(
-        of_builds.CompanionBuild,
+        builds.CompanionBuild,
         ("package", "version", "platform", "abi"),
         "companion_builds",
         "package",
     ),
-    "companion_traits": Table(of_builds.CompanionTraits, ("package",), "companions"),
-    "index_gaps": Table(of_builds.IndexGap, ("package", "version", "variant"), "companions"),
-    "vendor_indexes": Table(of_builds.VendorIndex, ("package", "version", "variant"), "companions"),
-    "end_of_line": Table(of_builds.EndOfLine, ("package",), "companions"),
-    "numpy_abi": Table(of_builds.NumpyAbi, ("torch",), "companions"),
-    "extension_naming": Table(of_builds.ExtensionNaming, ("package", "rule"), "companions"),
-    "wheel_pages": Table(of_builds.WheelPage, ("package",), "companions"),
-    "build_recipes": Table(of_builds.BuildRecipe, ("package",), "companions"),
+    "companion_traits": Table(builds.CompanionTraits, ("package",), "companions"),
+    "index_gaps": Table(builds.IndexGap, ("package", "version", "variant"), "companions"),
+    "vendor_indexes": Table(builds.VendorIndex, ("package", "version", "variant"), "companions"),
+    "end_of_line": Table(builds.EndOfLine, ("package",), "companions"),
+    "numpy_abi": Table(builds.NumpyAbi, ("torch",), "companions"),
+    "extension_naming": Table(builds.ExtensionNaming, ("package", "rule"), "companions"),
+    "wheel_pages": Table(builds.WheelPage, ("package",), "companions"),
+    "build_recipes": Table(builds.BuildRecipe, ("package",), "companions"),
     "images": Table(Image, ("reference",), "images", "family"),
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
     "image_compat": Table(of_images.ImageCompat, ("family", "kind"), "images"),
@@ -286,12 +284,10 @@ TABLES: dict[str, Table] = {
     "library_support": Table(LibrarySupport, ("library", "versions", "cuda"), "libraries.yaml"),
     "library_ranges": Table(LibraryRange, ("package",), "libraries.yaml"),
     "library_packages": Table(LibraryPackage, ("library",), "libraries.yaml"),
-    "shared_libraries": Table(of_builds.SharedLibrary, ("component",), "libraries.yaml"),
-    "toolkit_packages": Table(of_builds.ToolkitPackage, ("version",), "libraries.yaml"),
-    "cuda_libraries": Table(of_builds.CudaLibrary, ("name",), "libraries.yaml"),
-    "library_majors": Table(
-        of_builds.LibraryMajor, ("package", "library", "major"), "libraries.yaml"
-    ),  # fmt: skip
+    "shared_libraries": Table(builds.SharedLibrary, ("component",), "libraries.yaml"),
+    "toolkit_packages": Table(builds.ToolkitPackage, ("version",), "libraries.yaml"),
+    "cuda_libraries": Table(builds.CudaLibrary, ("name",), "libraries.yaml"),
+    "library_majors": Table(builds.LibraryMajor, ("package", "library", "major"), "libraries.yaml"),
     "library_symbols": Table(LibrarySymbol, ("library", "symbol"), "libraries.yaml"),
     "signatures": Table(Signature, ("id",), "signatures.yaml"),
     "error_codes": Table(ErrorCode, ("api", "code"), "error_codes.yaml"),
