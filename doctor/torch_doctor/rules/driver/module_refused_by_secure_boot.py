@@ -48,8 +48,9 @@ def check(
     module_obstacle: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    loaded = isinstance(kernel_module, Known) or container
-    if loaded or cuda_started(kernel_results, cuda_available):
+    if isinstance(kernel_module, Known) or container:
+        return
+    if cuda_started(kernel_results, cuda_available):
         return
     failed = cuda_available is False or bool(errors.of(*_NO_DRIVER))
     refused = bool(errors.of("secure_boot_key")) or bool(errors.matching(_REFUSED.pattern))
