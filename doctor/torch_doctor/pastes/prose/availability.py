@@ -71,7 +71,7 @@ _OF_A_GPU = r"(?:activit|kernel|memor|metric|event|trace|timeline|usage|utili|lo
 # What programs print where torch gave them no GPU; not where it is a condition.
 _PROGRAM = regex(
     r"(?<!if )(?<!when )(?<!whether )(?<!unless )(?<!where )(?<!case )\bno (?:(?:cuda|nvidia|compatible|usable|suitable|supported) ){0,2}gpus? (?:(?:was|were|is|are|could be) )?(?:detected|found|available|discovered)\b(?! in| on colab)"
-    r"|(?<!if it )(?<!if you )\b(?:could not|couldn't|did not|cannot|can't|unable to) (?:find|detect) (?:any |a )?(?:(?:cuda|nvidia|compatible) )?gpus?\b"
+    r"|(?<!if it )(?<!if you )\b(?:could not|couldn't|did not|cannot|can't|unable to) (?:find|detect) (?:any |a |the |my )?(?:(?:cuda|nvidia|compatible) )?gpus?\b"
     rf"(?!\W? {_OF_A_GPU})"
     # "still can't load the gpu", "couldn't use cuda": of a part of CUDA, or of work on a GPU, it is not said
     r"|(?<!if you )(?<!you )(?<!they )(?<!old laptop )(?<!old machine )(?<!old pc )(?<!old one )\b(?:can(?:'t|not| not|t)|could(?:n't| not)) (?:load|use|see|access|recogni[sz]e|utili[sz]e) (?:the |my |any |a )?(?:gpu|cuda)\b"

@@ -9,7 +9,7 @@ from torch_doctor.pastes.text.somebody import SOMEBODY
 from torch_doctor.pastes.text.unmet import unmet
 
 _COMPARED = regex(
-    r"(?<!longer )(?<!not )(?<!never )(?<!n't )(?<!n’t )(?<!cannot )\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
+    r"(?<!longer )(?<!not )(?<!never )(?<!n't )(?<!n’t )(?<!cannot )(?<!stopped )(?<!stops )\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
     re.IGNORECASE,
 )
 _REACH = 60  # letters before the name

@@ -34,6 +34,14 @@ _BRANCH = regex(
     r"\bR(\d{3}) (?:nvidia |gpu )?driver|\bdriver(?: branch| series)? R(\d{3})\b|\b(\d{3}) (?:driver (?:branch|series)|(?:branch|series) (?:of the )?driver)",
     re.IGNORECASE,
 )
+# "CUDA 11.6 drivers (510)", "it wants a newer driver, we are stuck on 535": the branch alone, in a sentence about the driver.
+_IN_BRACKETS = regex(rf"(?<![a-z])d(?:ri|ir)vers? \((?:version |v|r)?{_RELEASE}\)", re.IGNORECASE)
+_STAYS_AT = regex(
+    r"(?:\b(?:I['’]?m|we['’]?re|I am|we are|stuck|still|am|are) (?:stuck |still |currently |only )?(?:on|at)|\b(?:mine|ours|it) is) (?:version |v|r)?"
+    + _RELEASE
+    + r"(?! ?(?:gpu|machine|node|epoch|step|batch|token|mb|gb))",
+    re.IGNORECASE,
+)
 # "4090 w/ 551.23": a release as Windows has them, right behind a GPU.
 _BESIDE_A_GPU = regex(
     r"(?:\bw/|\bwith\b|\bon\b|[,+(]) ?(?:nvidia |version |v)?([3-6]\d\d\.\d\d)(?![\d.%])",
@@ -55,6 +63,7 @@ _CUDA = tuple(
         rf"\bcuda(?: version)?\s?\(?(?:from |in |of |by |per |via |reported by |according to )?(?:the )?{_SMI}(?: output)?\)?[\s:=`*]{{1,4}}(?:is |says |shows )?{_X}",
         rf"\bcuda(?: version)?[\s:=]{{1,3}}{_X}[`*)]{{0,3}} ?(?:\(|,|-)? ?(?:from|in|of|by|per|via|reported by|according to|as shown (?:by|in)) (?:the )?{_SMI}",
         rf"\b(?:nvidia |gpu |my |the )?driver(?:s)?(?: version)?(?: \d{{3}}[\d.]{{0,10}})?,? (?:only |just |itself |that )?(?:supports?|supporting|serves?|can do|is limited to|allows?|reports?|shows?)(?: (?:only|up|to|at most|max|a|maximum|of)){{0,4}} cuda{_SAYS}{_X}",
+        rf"\bcuda {_X} (?:nvidia )?drivers?\b",
         rf"\bmax(?:imum|imal)?\.? (?:supported )?cuda(?: version)?(?: supported)?(?: (?:by|of) (?:the |my )?(?:nvidia )?driver)?[\s:=is]{{1,5}}{_X}",
         rf"\bdriver[^\n\d]{{0,3}}\d{{3}}[\d.]{{0,10}}[^\n\w]{{1,4}}(?:(?:with|and|,) ?)?cuda(?: version)?[ :=]{{1,4}}{_X}",
         rf"\bcuda[- ]?driver(?: version)?(?: ?/ ?runtime version)?[\s:=]{{1,14}}{_X}",
@@ -83,7 +92,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _releases(paste: Paste) -> Iterator[Claim]:
     for needs in _WORDS:
-        for pattern in (_DRIVER, _BEFORE):
+        for pattern in (_DRIVER, _BEFORE, _IN_BRACKETS, _STAYS_AT):
             for match, line in paste.find(pattern, needs, 200):
                 yield from _in_words(match, line)
     for needs in ("tx", "0", "quadro"):

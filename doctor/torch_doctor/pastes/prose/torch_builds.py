@@ -19,7 +19,7 @@ _NAME = r"(?<![A-Za-z0-9_./-])(?:lib|py)?t(?:or|ro)ch(?!audio|vision|text|data)"
 _VERSION = r"v?(\d{1,2}\.\d{1,3}[A-Za-z0-9_.+]{0,40})(?!-(?:cp|py)\d|[A-Za-z0-9_.+])"
 _TORCH = regex(
     rf"{_NAME}(?:[\s_-]?version|\s?(?:的)?\s?版本(?:号)?|\s?の?\s?バージョン)?[`'\"*]{{0,3}}\s{{0,3}}"
-    rf"(?:(?:is|=|==|:|@|v|version|\(|built:?|-|nightly|from \S{{3,24}} to|to|是|为|は)\s{{0,3}}){{0,3}}[`'\"*]{{0,3}}{_VERSION}",
+    rf"(?:(?:is|=|==|:|@|v|version|\(|built:?|-|nightly|from \S{{3,24}} to|to|gives(?: me)?|gave(?: me)?|installs|是|为|は)\s{{0,3}}){{0,3}}[`'\"*]{{0,3}}{_VERSION}",
     re.IGNORECASE,
 )
 # "pt: 2.1.0, cu: 11.8", as people shorten it
@@ -48,7 +48,7 @@ _OF_TORCH = tuple(
         rf"\bcuda(?: version)? \((?:of |from |in |by )?(?:py)?torch\)[`'\"*]{{0,3}}[\s:=]{{1,4}}{_X}",
         r"(?<![\w/])cu(1[0-3]\d)[ -](?:build|version|wheel|variant)s? of (?:py)?torch\b",
         rf"{_NAME}(?: nightly)?,? \(?(?:with |for |the |is |\+)?cu(1[0-3]\d)\)?(?![A-Za-z0-9_]|\.\d)",
-        rf"(?<![A-Za-z0-9_/])cu(1[0-3]\d)[ -](?:build |version |wheel |nightly )?{_NAME}",
+        rf"(?<![A-Za-z0-9_/])cu(1[0-3]\d)[ -](?:build |version |wheel |nightly |的 ?)?{_NAME}",
         rf"\bcuda (1[0-3]\.\d) (?:build of |version of |wheel of )?{_NAME}",
         rf"{_NAME}[^\n]{{0,24}}\bpy\d[\d.]{{0,4}}_cuda(\d{{1,2}}\.\d)",
     )
@@ -57,6 +57,11 @@ _OF_TORCH = tuple(
 _BY_TAG = regex(
     r"\b(?:gave|gives|got|installed|installs|pulled|brought|using|have|has|downloaded|took|chose|came with)\b(?: \w+){0,2} \+?cu(1[0-3]\d)\b"
     r"(?! (?:index|page|url))|(?<![A-Za-z0-9_/.-])cu(1[0-3]\d) (?:build|wheel)s?\b",
+    re.IGNORECASE,
+)
+# "the Quadro is not compatible, cu128": a tag in a sentence about torch, and no part of an address or a requirement.
+_BARE_TAG = regex(
+    r"(?<![A-Za-z0-9_/.+=-])cu(1[0-3]\d)(?![A-Za-z0-9_/.]\w|\d)(?! (?:index|page|url))",
     re.IGNORECASE,
 )
 # An item of a list of versions that has nothing but CUDA: "- CUDA 11.8".
@@ -169,8 +174,10 @@ def _built(paste: Paste) -> Iterator[Claim]:
             found = _number(match[1])
             if found and not is_of_another(match):
                 yield from implied(torch_words.build_cuda(str(found), line, Seen.WORDS))
-    for match, line in paste.find(_BY_TAG, "cu1", 20):
-        found = _number(match[1] or match[2])
+    tags = [*paste.find(_BY_TAG, "cu1", 20)]
+    tags += [one for one in paste.find(_BARE_TAG, "cu1", 20) if "torch" in one[0].string.lower()]
+    for match, line in tags:
+        found = _number(next(filter(None, match.groups())))
         if found and not is_of_another(match) and not is_asked(match.string, *match.span()):
             yield from implied(torch_words.build_cuda(str(found), line, Seen.WORDS))
 

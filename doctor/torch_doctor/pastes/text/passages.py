@@ -14,6 +14,7 @@ _TAKEN_OUT = regex(
     r"|^(?i:commit|fix|chore|build)\b[^\n:]{0,24}: (?![^\n]*\b(?:I|my|still|but)\b)[^\n]{0,200}[\"'“‘`][^\n]{4,300}$",
     re.MULTILINE,
 )
+_COMMENT = regex(r"^\[//\]: # [^\n]{0,400}$", re.MULTILINE)  # of Markdown: nobody sees it
 _PAGES = ("# troubleshooting", "# faq", "# common errors", "# common problems", "# known issues")
 _HEADING = regex(
     r"^#{1,4} (?:troubleshooting|faq|common (?:errors|problems)|known issues)\W*$",
@@ -54,6 +55,8 @@ def without_passages(text: str) -> str:
     """Return *text* with blanks in place of such passages; letters keep their places."""
     if _is_page(text):
         return _LETTERS.sub(_blank, text)
+    if "[//]: #" in text:
+        text = _COMMENT.sub(_blank, text)
     if any(sign in text for sign in _CHANGE):
         text = _TAKEN_OUT.sub(_blank, text)
     if "[ ]" in text and _TICKED.search(text):

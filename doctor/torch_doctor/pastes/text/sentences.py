@@ -9,7 +9,11 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.pastes.text.paste import Paste
 from torch_doctor.pastes.text.somebody import SOMEBODY
 
-_ENDS = regex(r"(?<=[.;!?])[\"'`)*]{0,3}\s+|(?<=[。！？；])|(?<=[一-鿿])[!?;]")
+_ENDS = regex(r"(?<=[.;!?])(?<!\.\.)[\"'`)*]{0,3}\s+|(?<=[。！？；])|(?<=[一-鿿])[!?;]")
+# Chinese and Japanese stand beside words of English without a blank.
+_SEAMS = regex(
+    r"(?<=[\u3040-\u30ff\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3040-\u30ff\u4e00-\u9fff])"
+)
 _LONGEST = 320  # letters; more are a log, a table or a list
 _ENOUGH = 60  # lines with one word
 
@@ -31,11 +35,11 @@ _WHETHER = regex(
     2,
 )
 _CONDITION = regex(
-    r"(?<![\w'])(?:if|whether|unless|in case|whenever|should you|when you|suppose|imagine|would|what happens|wenn|falls|si|se|если)(?![\w'])(?! (?:I|we) (?:run|do|try|install|import|start|use|call|launch|set|unset|don['’]?t|remove|open|execute)\b)|如果|假如|的话|是否",
+    r"(?<![\w'])(?:if|whether|unless|in case|whenever|should you|when you|^when(?:ever)? (?!I\b|we\b|my\b|our\b|the\b|\w+ing\b)\w+ \w+s\b|suppose|imagine|would|what happens|wenn|falls|si|se|если)(?![\w'])(?! (?:I|we) (?:run|do|try|install|import|start|use|call|launch|set|unset|don['’]?t|remove|open|execute)\b)|如果|假如|的话|是否",
     2,
 )
 _ADVICE = regex(
-    r"\b(?:make sure|be sure|you (?:need|should|must|have to|can|may|will|want)|must be|has to|have to|needs? to be|remember|don['’]t forget|note to self|note that|psa|fyi|tip|keep in mind|good to know|beware|recommended|prefer\w*|always (?:use|take|install|check|pin|match)|instead use|use [^.;\n]{1,40} instead|tutorial|guide|faq|docs?|documentation|readme|changelog|release notes?|manual|the error means|this means|means that|feature request|proposal|everybody knows|everyone knows|I know (?:that )?|we know (?:that )?|as expected|by design|on purpose|known (?:issue|limitation)s? of|in general|generally|known to)\b|(?:请|建议|推荐|记得|注意|教程|应该(?:用|装|先)|需要.{0,12}才能)",
+    r"\b(?:make sure|be sure|you (?:need|should|must|have to|can|may|will|want)|must be|has to|have to|needs? to be|remember|don['’]t forget|note to self|note that|psa|fyi|tip|keep in mind|good to know|beware|recommended|prefer\w*|(?:^|[,;.] |so |please |just )always (?:use|take|install|check|pin|match)|instead use|use [^.;\n]{1,40} instead|(?:docs?|documentation|readme|faq|manual|guide|tutorial|changelog|release notes?)(?: \w+)? (?:says?|lists?|mentions?|states?|explains?|describes?)|^\W*(?:tutorial|guide|faq|note|docs?)\W*:|the error means|this means|means that|feature request|proposal|everybody knows|everyone knows|I know (?:that )?|we know (?:that )?|as expected|by design|on purpose|known (?:issue|limitation)s? of|in general|generally|known to)\b|(?:请|建议|推荐|记得|注意|教程|应该(?:用|装|先)|需要.{0,12}才能)",
     2,
 )
 _OTHERS = regex(
@@ -86,6 +90,14 @@ def sentences(paste: Paste, *needs: str) -> Iterator[Sentence]:
                 yield sentence
 
 
+def holds_here(text: str, start: int, end: int) -> bool:
+    """Whether the sentence of ``text[start:end]``, on one line, tells what happens on the machine at hand."""
+    first = max((found.end() for found in _ENDS.finditer(text, 0, start)), default=0)
+    stop = next((found.start() for found in _ENDS.finditer(text, end)), len(text))
+    sentence = Sentence(text[first:stop].strip(), 0, text[:first], text[stop : stop + _LONGEST])
+    return len(sentence.text) > _LONGEST or is_of_here(sentence)
+
+
 def is_of_here(sentence: Sentence) -> bool:
     """Whether a sentence tells what happens on the machine at hand."""
     text = sentence.text
@@ -113,7 +125,7 @@ def _is_mended(text: str) -> bool:
 def _of_line(line: str, number: int) -> Iterator[Sentence]:
     at = 0
     for end in (*(found.end() for found in _ENDS.finditer(line)), len(line)):
-        text = line[at:end].strip()
+        text = _SEAMS.sub(" ", line[at:end].strip())
         if 0 < len(text) < _LONGEST:
             yield Sentence(text, number, line[:at], line[end : end + _LONGEST])
         at = end

@@ -32,7 +32,7 @@ _NO_FUNCTION = r"(?<!HIP error: )invalid device function|cudaErrorInvalidDeviceF
 # Said of torch, and neither asked nor said of another program.
 _OF_TORCH = r"torch|CUDA"
 _OTHERWISE = (
-    r"(?:too old|supports?|(?:un)?supported)\b[^.,;?\n]{0,40}\?"
+    r"(?:too old|supports?|(?:un)?supported)\b[^.,;?\n]{0,40}\?(?!\?)"
     r"|(?:too old|supported)\b[^.,;?\n]{0,12}\b(?:by|for|in|on)\b(?![^.,;?\n]{0,40}(?:torch|CUDA))"
 )
 _ELSEWHERE = fixes.by_hand(

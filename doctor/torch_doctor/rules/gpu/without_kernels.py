@@ -48,7 +48,7 @@ def check(
     if judgement.objections or extension_builds or ran:
         return
     reached = warned and not failed and in_range(cures, warned)
-    if not refused and (judgement.served or reached):
+    if not (refused or errors.matching(_NO_CODE)) and (judgement.served or reached):
         return  # another library lacks the code, or torch's warning is about a GPU that its code runs on
     message = "torch has no code for this GPU: a kernel failed for lack of it"
     subject = "gpu"

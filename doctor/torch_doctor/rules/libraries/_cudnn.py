@@ -37,6 +37,8 @@ def that_fits(
     if torch is None:
         for match in texts[:1]:
             yield from from_wheel(match[0] if ".so." in match[0] else "")
+        if texts and of_windows(unloaded):
+            yield _on_path(texts[0][1])
         return
     there = spans.of_cudnn(matrix)
     begun = [major for major, span in there.items() if span.begins_by(torch)]
@@ -57,6 +59,27 @@ def _another(wanted: str, own: str, torch: TorchVersion, matrix: Matrix) -> str:
     known = ", ".join(f"{row.package} from {minor(row.first)} on" for row in programs)
     other = f"the release of the program for cuDNN {own}{known and f' ({known})'}"
     return f"{met} {other}, or a torch up to {minor(span.last)}"
+
+
+def _on_path(major: str) -> Action:
+    """Return how a program on Windows finds the cuDNN that torch brings in its own folder, or one of its wheel."""
+    brings = "from 2.4 on" if major == "9" else "up to 2.3"
+    find = "import os, torch; print(os.path.join(os.path.dirname(torch.__file__), 'lib'))"
+    return fixes.by_hand(
+        f"let the program find a cuDNN {major}: a CUDA build of torch {brings} has it in its folder torch\\lib; put "
+        f"that folder on PATH, or install nvidia-cudnn-cu12=={major}.* and put its bin folder there",
+        f'python -c "{find}"',
+    )
+
+
+def names_file(unloaded: Iterable[ErrorSeen]) -> bool:
+    """Whether a text names the file that did not load."""
+    return any(_MAJOR.search(error.text) for error in unloaded)
+
+
+def of_windows(unloaded: Iterable[ErrorSeen]) -> bool:
+    """Whether what did not load is a DLL."""
+    return any(".dll" in error.text.lower() for error in unloaded)
 
 
 def own_of(torch: TorchVersion | None, cuda: CudaVersion | None, matrix: Matrix) -> str | None:

@@ -134,7 +134,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 # Who says where another copy comes from: a folder of the system's, a variable, a package beside pip's, an image.
 _OTHER_NCCL = (
-    r"LD_LIBRARY_PATH|LD_PRELOAD|/usr/(?:local/)?(?:lib|nccl|cuda)[^\n]{0,60}nccl|libnccl2|\bapt\b|ld\.so\.conf"
+    r"LD_LIBRARY_PATH|LD_PRELOAD|/usr/(?:local/)?(?:lib|nccl|cuda)[^\n]{0,60}nccl|nccl\b[^.;\n]{0,24} in /usr/"
+    r"|libnccl2|\bapt\b|ld\.so\.conf"
     r"|\b(?:container|docker)\b|\b(?:another|other|different|custom|own|manually?)\b[^.;\n]{0,40}\bnccl\b"
 )
 

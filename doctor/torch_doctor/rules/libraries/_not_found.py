@@ -56,4 +56,4 @@ def files_not_found(errors: Errors) -> Iterator[str]:
         for error in errors.matching(form, *needs):
             match = re.search(words, error.text, re.IGNORECASE)
             if match:
-                yield next(filter(None, match.groups()))
+                yield next(filter(None, match.groups())).rstrip(".")

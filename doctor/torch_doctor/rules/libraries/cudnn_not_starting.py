@@ -58,9 +58,13 @@ def check(
     package = own_package("cudnn", packages)
     there = _cudnn.majors_of(library_picks, package)
     spec = f"{package.name}=={package.version}" if package else None
-    spec = spec or (_cudnn.own_of(torch_version, torch_cuda, matrix) if seen else None)
+    plain = seen or not _cudnn.names_file(unloaded)
+    spec = spec or (_cudnn.own_of(torch_version, torch_cuda, matrix) if plain else None)
     own = cures.put("install torch's own cuDNN again", spec) if spec and not full else None
-    cure = _cudnn.ordered(cure, own, os_family, (*errors_seen, *remarks))
+    if plain and not (own or full or seen):
+        cure = [cures.torch_again()]
+    system = "windows" if _cudnn.of_windows(unloaded) else os_family
+    cure = _cudnn.ordered(cure, own, system, (*errors_seen, *remarks))
     yield finding(
         "libraries",
         message,

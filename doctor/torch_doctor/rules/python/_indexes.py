@@ -50,6 +50,8 @@ def torch_wanted(texts: Iterable[str]) -> str | None:
     """Return the release of torch that a requirement or command asks for, 2.7.1, or None; of ``~=2.7.0`` the lowest."""
     for text in texts:
         match = re.search(r"(?<![\w-])torch(?:==(?=\d)|~=(?=\d+\.\d+\.\d))(\d+(?:\.\d+)+)", text)
+        # a wheel's name has its release behind a dash
+        match = match or re.match(r"torch-(\d+(?:\.\d+)+)\S*\.whl", text)
         if match:
             return match[1]
     return None

@@ -103,6 +103,16 @@ def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> Action:
     return fixes.make_environment(text, f"3.{max(min(minors), max(minors) - older)}")
 
 
+def is_file_for_another(
+    wish: UnresolvedRequirement, python_tag: str | None, matrix: Matrix
+) -> bool:
+    """Whether a wheel was named by its file, and its release has one for this Python, too."""
+    release = torch_wanted((wish.requirement,))
+    rows = [row for row in matrix.torch_builds if row.torch == release]
+    served = any(python_tag in (row.python_tags or ()) for row in rows)
+    return wish.requirement.endswith(".whl") and served
+
+
 def default_lacks(
     wish: UnresolvedRequirement, sources: tuple[str, ...], python_tag: str | None, matrix: Matrix
 ) -> bool:

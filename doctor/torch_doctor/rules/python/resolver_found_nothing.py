@@ -27,6 +27,7 @@ from torch_doctor.rules.python._wheels import (
     default_lacks,
     first_wish,
     had_anyway,
+    is_file_for_another,
     named_build,
     never_had,
     not_had,
@@ -62,7 +63,8 @@ def check(
     if lacks:
         message = f"{first.requirement} is on no index that was asked; PyPI's has no +cuNNN"
     platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
-    cure = named_build(first, install_indexes, platform, cures, matrix) if wrong_index else cure
+    if wrong_index or is_file_for_another(first, tag, matrix):
+        cure = named_build(first, install_indexes, platform, cures, matrix)
     sure = never_had(first, asked, python_bits, python_version, matrix)
     wrong_index, message, cure = sure or (wrong_index, message, cure)
     pythons = served_pythons(first, python_bits, platform if os_family else None, matrix)

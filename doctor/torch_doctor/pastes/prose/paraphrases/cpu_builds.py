@@ -22,9 +22,13 @@ _OF_CPU = (
 _CAME = (
     r"(?:\b(?:g[ai]ves?|gets?|got|getting|giving|became|becomes|turn(?:s|ed) into|went (?:back )?(?:from|to)|replac\w+|swapp?\w+|switched|overwr\w+"
     r"|pull(?:s|ed)?(?: in)?|pick(?:s|ed)?|br(?:ings?|ought)|downloads?|downloaded|resolv\w+|ends? up|ended up|chose|chooses|selects?|selected"
-    r"|installs|installed|installing|came with|comes with|is now|now (?:is|has)|lands?|keeps?|fell back|falls back|took|takes)\b|装的|装成|变成|下载的|换成)"
+    r"|installs|installed|installing|came with|comes with|is now|now (?:is|has)|downgrad\w+|solved|lands?|keeps?|fell back|falls back|took|takes)\b|装的|装成|变成|下载的|换成)"
 )
-_INSTEAD = regex(rf"{_CAME}[^.;\n]{{0,60}}?{_OF_CPU}", 2)
+_INSTEAD = regex(rf"{_CAME}(?:[^.;\n]|\.\d){{0,60}}?{_OF_CPU}", 2)
+_CAME_BACK = regex(
+    rf"(?:{TORCH} cpu|\bcpu(?:[- ]only)? {TORCH})\b[^.;\n]{{0,12}}\b(?:got|gets|was|is|has|keeps?|being)\b(?: being)? (?:installed|pulled|downloaded|back|again|chosen|picked)|\b(?:has|have|had|is|with) the cpu(?:[- ]only)? {TORCH}",
+    2,
+)
 _NONE = regex(
     rf"\b(?:no|without|lacks?|missing) cuda (?:in|inside|support in) (?:my |the )?{TORCH}|{TORCH}[^.;\n]{{0,12}}\bhas no cuda\b(?! (?:device|gpu))",
     2,
@@ -62,7 +66,12 @@ def _is_without_cuda(sentence: Sentence) -> bool:
     text = sentence.text
     if _WISHED.search(text):
         return False
-    found = _INSTEAD.search(text) or _NONE.search(text) or _CHOSEN.search(text)
+    found = (
+        _INSTEAD.search(text)
+        or _CAME_BACK.search(text)
+        or _NONE.search(text)
+        or _CHOSEN.search(text)
+    )
     if found is None or is_not_here(text, *found.span()):
         return False
     return bool(_TORCH.search(text))

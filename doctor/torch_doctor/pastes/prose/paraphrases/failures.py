@@ -32,6 +32,7 @@ _NUMPY_2 = (
     r"numpy(?!\s?<)(?:(?!torch|<)[^;\n]){0,24}?(?<![\d.<])(?:v|==)?2(?:\.\d{1,2}){0,2}(?![\d.]*\d)"
 )
 _NO_KERNEL = r"\bno kernel images?\b|\bkernel images? (?:error|missing|is missing|not (?:available|found))|\b(?:gpu )?kernels? (?:are |is )?missing\b|\b(?:missing|no) (?:gpu |cuda )?kernels? for (?:my|this|the|sm_)|sm_?\d{2,3}[a-z]?\b[^.;\n]{0,24}(?:not (?:compatible|supported|included|in)|unsupported|incompatible|不兼容|不支持)|没有(?:对应的)?\s?(?:kernel|内核)"
+_NO_KERNEL += rf"|{TORCH}[^.;\n]{{0,16}}\bonly (?:supports? |up to |goes (?:up )?to |knows |has |lists ){{1,2}}sm_\d"
 
 
 _OF_ANOTHER = "extension_of_another_torch"
@@ -74,9 +75,17 @@ _ALL = (
         unless=r"tensorflow|\bjax\b|onnx",
     ),
     _paraphrase(
+        "cudnn_version",
+        ("cudnn",),
+        UNDEFINED,
+        r"(?<![\w/])cudnn[A-Z]\w+|\blibcudnn",
+        r"torch|\bconv",
+        unless=r"tensorflow|\bjax\b|onnx|libcudnn\w*\.so\S*: ",
+    ),
+    _paraphrase(
         "cudnn_not_loaded",
         ("cudnn",),
-        rf"cudnn\b[^.;\n]{{0,16}}{MISSING}|{MISSING}[^.;\n]{{0,16}}\bcudnn",
+        rf"cudnn\w*(?:\.so[.\d]*|\.dll)?\b[^.;\n]{{0,16}}{MISSING}|{MISSING}[^.;\n]{{0,16}}\b(?:lib)?cudnn",
         unless=r"tensorflow|\bjax\b|onnx|\bcmake|\bcompil|\bbuild|\bcudnn (?:version|docs|download)",
     ),
     _paraphrase(
@@ -118,6 +127,12 @@ _ALL = (
         ("kernel", "sm_", "sm1", "内核"),
         _NO_KERNEL,
         unless=r"\blinux kernel|\bvllm\b|flash|xformers|sage|bitsandbytes|exllama|mmcv|\bkernel module|triton",
+    ),
+    _paraphrase(
+        "extension_for_other_gpus",
+        ("kernel", "capability", "sm_", "gpu", "card"),
+        rf"{EXTENSION}|\bvllm\b|\bsglang\b|\blmdeploy\b|\bllama",
+        rf"{TORCH}[^.;\n]{{0,16}}\b(?:runs|works|is fine|itself)\b[^;\n]{{0,60}}(?:{_NO_KERNEL})|\b(?:compiled|built) without (?:support |code |kernels )?for (?:my|this|the|our) (?:gpu|card|compute capability|sm_)|\bno (?:support|code|kernels) for (?:my|this) (?:gpu|card|compute capability)",
     ),
     _paraphrase(
         "cuda_mismatch_build",

@@ -38,7 +38,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield that torch cannot be imported, with the words that say why, and the script that hides it."""
     for sentence in sentences(paste, "torch", "dll"):
         text, line = sentence.text, sentence.line
-        damaged = _FAILS.search(text) and _DAMAGED.search(text)
+        around = f"{sentence.before} {text}"
+        damaged = _FAILS.search(text) and _DAMAGED.search(around)
         refused = _DLL.search(text) and _REFUSED.search(text)
         if damaged or refused:
             yield Claim("torch_import_error", one_line(text, 300), line, Seen.WORDS)

@@ -19,11 +19,11 @@ from torch_doctor.pastes.text.paste import Paste
 from torch_doctor.pastes.text.sentences import sentences
 
 _LACKED = regex(
-    rf"(?P<first>{CUDA_FILE})[`'\")]{{0,2}}(?:[^.;\n]{{0,16}}?{MISSING}|: cannot open shared object)|{MISSING}[^.;\n]{{0,24}}?(?P<then>{CUDA_FILE})",
+    rf"(?P<first>{CUDA_FILE})[`'\")]{{0,2}}(?:[^.;\n]{{0,16}}?{MISSING}|: cannot open shared object)|(?:{MISSING}[^.;\n]{{0,24}}?|\bImportError:? )(?P<then>{CUDA_FILE})",
     2,
 )
 _IMPORTING = regex(
-    rf"\bimport(?:ing|s|ed)? (?:of )?[`'\"]?{TORCH}|{TORCH}[`'\"]? (?:\w+ )?(?:import|starts?|loads?)\b|{TORCH}[^.;\n]{{0,24}}\bfails? (?:to (?:import|load|start)|on import)",
+    rf"{TORCH} (?:wants?|needs?|asks for|looks for|misses)\b|\bimport(?:ing|s|ed)? (?:of )?[`'\"]?{TORCH}|{TORCH}[`'\"]? (?:\w+ )?(?:import|starts?|loads?)\b|{TORCH}[^.;\n]{{0,24}}\bfails? (?:to (?:import|load|start)|on import)",
     2,
 )
 # What no other package than torch asks for.

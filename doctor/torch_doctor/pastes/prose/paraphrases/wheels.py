@@ -11,18 +11,18 @@ from torch_doctor.pastes.prose.paraphrases.vocabulary import TORCH
 from torch_doctor.pastes.text.paste import Paste
 from torch_doctor.pastes.text.sentences import sentences
 
-_VERSION = r"(?:\s?[=~]=\s?|[ =-]|\s\(|\()v?(\d\.\d{1,2}(?:\.\d{1,2})?(?:\+\w{2,8})?)(?![\d.]*\d)"
-_WISH = regex(rf"{TORCH}(?:{_VERSION})?", 2)
+_VERSION = r"(?:\s?[=~]=\s?|[ =-]|\s\(|\()?v?(\d\.\d{1,2}(?:\.\d{1,2})?(?:\+\w{2,8})?)(?![\d.]*\d)"
+_WISH = regex(rf"(?P<name>{TORCH}|(?<![a-z0-9_./-])torch(?:vision|audio))(?:{_VERSION})?", 2)
 _NOT_HAD = regex(
     r"\bno matching (?:distribution|version)|\bcould not find a version|\bno version (?:that |which )?(?:satisf\w+|match\w*|fits?|works)"
-    r"|\b(?:can(?:no|['’]?)t|can not|could(?: not|n['’]t)|unable to|does(?: not|n['’]t)|won['’]t|not able to) (?:find|get|resolve|locate|install)\b"
-    r"|\bfinds? no\b|\bfound no\b|\b(?:there (?:is|are|was) )?no (?:\w+ )?(?:wheels?|builds?|releases?|versions?) (?:of (?:py)?torch )?(?:for|available|found|exists?|on)\b"
+    r"|\b(?:can(?:no|['’]?)t|can not|could(?: not|n['’]t)|unable to|does(?: not|n['’]t)|won['’]t|not able to|refuses to) (?:find|get(?! rid)|give|resolve|locate|install)\b|\bnot installable\b|\bno such version\b"
+    r"|\bfinds? no\b|\bfound no\b|\b(?:there (?:is|are|was) )?no (?:\w+ )?(?:wheels?|builds?|releases?|versions?) (?:of (?:py)?torch\b|(?:for|available|found|exists?|on)\b)"
     r"|\b(?:does(?: not|n['’]t) exist|is not (?:available|there|found)|doesn['’]t match any versions?|version solving failed|from versions: none)\b"
     r"|找不到(?:对应的?|合适的?|匹配的?)?(?:版本|wheel|包)|没有(?:对应的?|合适的?|匹配的?)(?:版本|wheel|包)|装不上|安装不了",
     2,
 )
 _INSTALLER = regex(
-    r"\b(?:pip3?|uv|poetry|pdm|pipenv|requirements|install\w*|distribution|wheels?|resolver?)\b|安装|装",
+    r"\b(?:pip3?|uv|poetry|pdm|pipenv|requirements|(?:un)?install\w*|distribution|wheels?|resolver?)\b|安装|装",
     2,
 )
 # What is not found there is another thing, or it is for another reason.
@@ -34,6 +34,10 @@ _IS_THERE = ("could not find a version that satisfies", "no matching distributio
 _BITS = regex(
     r"\b(?:python|interpreter)\b[^.;\n]{0,24}?\b(?:is|was|only|a|an|=|:|\()?\s?(?:32[- ]?bits?\b|x86(?![-_]64)\b|win32\b)|\b32[- ]?bits? (?:version |edition |build |install\w* )?(?:of )?(?:the )?(?:python|interpreter)\b"
     r"|\('32bit', ?'|python[^,。;\n]{0,10}32 ?位|32 ?位(?:的)? ?python",
+    2,
+)
+_NO_INDEX = regex(
+    r"\bwhl/(cu\d{2,3})\b[^.;\n]{0,40}\b(?:40[34]|not found|forbidden|access denied|does(?: not|n['’]t) exist|empty|nothing)\b|\b(?:40[34]|not found|forbidden)\b[^.;\n]{0,24}\bwhl/(cu\d{2,3})\b",
     2,
 )
 _SHORT = 32
@@ -50,20 +54,26 @@ def read(paste: Paste) -> Iterator[Claim]:
     for sentence in sentences(paste, "32", "x86"):
         if _BITS.search(sentence.text):
             yield Claim("python_bits", _SHORT, sentence.line, Seen.WORDS)
+    for sentence in sentences(paste, "whl/cu"):
+        index = _NO_INDEX.search(sentence.text)
+        if index:
+            url = f"https://download.pytorch.org/whl/{index[1] or index[2]}"
+            yield Claim("install_indexes", url, sentence.line, Seen.WORDS)
     for sentence in sentences(paste, "alpine"):
         if _ALPINE.search(sentence.text):
             yield Claim("libc", "musl", sentence.line, Seen.WORDS)
 
 
 def _unmet(paste: Paste) -> Iterator[Claim]:
-    for sentence in sentences(paste, "torch"):
+    for sentence in sentences(paste, "torch", "version", "distribution"):
         text, line = sentence.text, sentence.line
-        wish = _WISH.search(text)
+        wish = _WISH.search(text) or _WISH.search(sentence.before)
         if not (wish and _NOT_HAD.search(text) and _INSTALLER.search(text)):
             continue
         if _OTHERWISE.search(text):
             continue
-        name = f"torch=={wish[1]}" if wish[1] else "torch"
+        name = wish["name"].lower().replace("pytorch", "torch")
+        name = f"{name}=={wish[2]}" if wish[2] else name
         reason = "no matching distribution"
         found = UnresolvedRequirement(name, reason=reason, line=line)
         yield Claim("unresolved", found, line, Seen.WORDS)

@@ -14,6 +14,7 @@ from torch_doctor.pastes.claims.claim import Claim, Seen, implied
 from torch_doctor.pastes.claims.packages import CONDA_FORGE
 from torch_doctor.pastes.text.not_here import is_asked, is_not_here
 from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.sentences import holds_here
 
 _INDEX = regex(
     r"(?:--(?:extra-)?index-url|--index|--find-links|(?<=\s)-[if]|Looking in (?:indexes|links):|index-url ?=|url ?=|registry\+)[ =]{0,3}[\"'`]?(https?://[^\s\"'`,>)]{4,200}(?:, https?://[^\s\"'`>)]{4,200}){0,5})"
@@ -210,6 +211,8 @@ def _in_words(paste: Paste) -> Iterator[Claim]:
         if _WISHED.search(before) and not _BY_SOLVER.search(before):
             continue
         if is_asked(match.string, *match.span()) or is_not_here(match.string, *match.span()):
+            continue
+        if not holds_here(match.string, *match.span()):
             continue
         yield from torch_words.variant("cpu", line, Seen.WORDS)
         if _DESPITE.search(match.string):

@@ -18,7 +18,10 @@ _PIP = regex(
     re.IGNORECASE,
 )
 _NO_MATCH = regex(r"No matching distribution found for ([^\s;]{1,80})", re.IGNORECASE)
-_NOT_SUPPORTED = regex(r"([\w.+-]{5,120}\.whl) is not a supported wheel on this platform")
+_NOT_SUPPORTED = regex(
+    r"([A-Za-z][\w.+-]{5,120}\.whl)[^\n]{0,60}?\bnot (?:a )?supported(?: wheel)? (?:on this platform|\bhere\b|for this python)",
+    re.IGNORECASE,
+)
 _UV_PLATFORM = regex(
     r"Distribution `([\w.+-]{1,40}==[\w.+-]{1,60})(?: @ registry\+([^\s`]{1,160}))?[^`]{0,200}` can't be installed because (.{0,200})"
 )
@@ -78,7 +81,7 @@ def _pip(paste: Paste) -> Iterator[Claim]:
         reason = "no wheel fitted, so that pip took a source package of 2017"
         line = paste.number(index)
         yield _claim(UnresolvedRequirement("torch", reason=reason, line=line), line)
-    for match, line in paste.find(_NOT_SUPPORTED, "is not a supported wheel", 10):
+    for match, line in paste.find(_NOT_SUPPORTED, ".whl", 10):
         yield _claim(
             UnresolvedRequirement(
                 match[1], reason="not a supported wheel on this platform", line=line

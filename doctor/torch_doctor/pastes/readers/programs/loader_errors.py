@@ -51,7 +51,7 @@ _DLL_REFUSED = regex(r"DLL load failed|WinError 127\](?!.{0,120}Error loading)")
 _OF_WINDOWS = regex(r"OSError: \[WinError (?:126|127|182|193|1114)\](?!.*Error loading).*")
 _DEBUG = regex(r"(?:trying file=|calling init: |init: )(/\S{1,300})")
 _OF_TORCH = regex(
-    r"(?:[\w.]*Error: )?lib(?:torch(?!audio|vision|text)|c10)\w*\.so\S{0,20}: cannot open"
+    r"(?:[\w.]*Error: )?lib(?:torch(?!audio|vision|text)|c10)\w*\.so\S{0,20}:? cannot open"
 )
 _IMPORTS_TORCH = regex(r"(?:>>> |\bpython[\w.]* -c [\"']|^)import torch\b(?![\w.])", re.MULTILINE)
 _ARROW = regex(r"\s{0,4}-{2,6}> ?\d")  # a notebook's mark of the line that failed
