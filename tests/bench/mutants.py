@@ -1,6 +1,7 @@
 """Do the tests notice? One small change at a time is made to functions of a room, and the tests near it are run.
 
-``python -m tests.bench.mutants [--room matrix/law] [--sample 300] [--seed 1] [--wider]``. A change is a comparison, a
+``python -m tests.bench.mutants [--room matrix/law] [--sample 300 | --from 400] [--file search] [--seed 1] [--workers 4]
+[--wider]``. A change is a comparison, a
 connective, a constant, a condition or an answer that becomes another one. Printed are the score and every change
 that no test noticed; ``--wider`` shows those to the cases of all rules, too. Each change lives in a process of its own.
 """
@@ -24,7 +25,14 @@ from typing import Any, NamedTuple
 import torch_doctor
 
 SOURCES = Path(torch_doctor.__file__).parent
-NEAR = ("test_law", "test_law_parts", "test_masks", "test_assumed")
+NEAR = (
+    "test_law",
+    "test_law_parts",
+    "test_law_search",
+    "test_law_facts",
+    "test_masks",
+    "test_assumed",
+)
 OTHERS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
@@ -140,27 +148,47 @@ def _plain(value: Any) -> Any:
 
 def noticed(mutant: Mutant | None, tests: list[str]) -> bool:
     """Whether any of *tests* fails, or takes too long, with this change; without one, whether they fail by themselves."""
-    child = os.fork()
-    if child == 0:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(1, 2)
-        signal.alarm(SECONDS * 4 if len(tests) == 1 else SECONDS)
-        try:
-            import pytest
+    return os.waitpid(_begun(mutant, tests), 0)[1] != 0
 
-            if mutant is not None:
-                put_in(mutant)
-            os._exit(int(pytest.main([*_QUIETLY, *tests])))
-        finally:
-            os._exit(1)
-    return os.waitpid(child, 0)[1] != 0
+
+def _survivors(some: list[Mutant], tests: list[str], workers: int) -> Iterator[Mutant]:
+    """Yield what no test noticed, *workers* changes side by side."""
+    running: dict[int, Mutant] = {}
+    for one in (*some, None):
+        while running and (one is None or len(running) >= workers):
+            child, status = os.wait()
+            ended = running.pop(child)
+            if status == 0:
+                yield ended
+        if one is not None:
+            running[_begun(one, tests)] = one
+
+
+def _begun(mutant: Mutant | None, tests: list[str]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(1, 2)
+    signal.alarm(SECONDS * 4 if len(tests) == 1 else SECONDS)
+    try:
+        import pytest
+
+        if mutant is not None:
+            put_in(mutant)
+        os._exit(int(pytest.main([*_QUIETLY, *tests])))
+    finally:
+        os._exit(1)
 
 
 def main() -> None:
     """Change, run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--room", default="matrix/law")
-    parser.add_argument("--sample", type=int, default=300)
+    parser.add_argument("--sample", type=int, help="so many, chosen by chance; all otherwise")
+    parser.add_argument("--from", dest="first", type=int, default=0, help="leave out so many first")
+    parser.add_argument("--file", help="of one file of the room alone, named without .py")
+    parser.add_argument("--workers", type=int, default=1, help="how many run side by side")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--tests", nargs="*", help="files of tests; those near the law's room if none is named"
@@ -171,18 +199,19 @@ def main() -> None:
     asked = parser.parse_args()
     near = asked.tests or [f"tests/unit/matrix/{name}.py" for name in NEAR]
     every = [one for path in sorted((SOURCES / asked.room).glob("*.py")) for one in mutants(path)]
-    some = random.Random(asked.seed).sample(every, min(asked.sample, len(every)))
+    every = [one for one in every if asked.file in (None, one.path.stem)]
+    some = random.Random(asked.seed).sample(every, min(asked.sample or len(every), len(every)))
+    some = some[asked.first :]
     started, left = time.monotonic(), []
     importlib.import_module("tests.samples")
     if noticed(None, near):
         raise SystemExit("the tests fail without a change: nothing is learned from them")
-    for one in sorted(some, key=lambda one: (one.module, one.line)):
-        if noticed(one, near) or (asked.wider and noticed(one, ["tests/rules/test_cases.py"])):
-            continue
-        left.append(one)
-        print(
-            f"{one.module.rpartition('.')[2]}:{one.line}: {one.before}  ->  {one.after}", flush=True
-        )
+    some.sort(key=lambda one: (one.module, one.line))
+    for one in _survivors(some, near, asked.workers):
+        if not asked.wider or not noticed(one, ["tests/rules/test_cases.py"]):
+            left.append(one)
+            place = f"{one.module.rpartition('.')[2]}:{one.line}"
+            print(f"{place}: {one.before}  ->  {one.after}", flush=True)
     score = 100 * (len(some) - len(left)) / max(1, len(some))
     seconds = time.monotonic() - started
     print(

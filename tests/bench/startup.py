@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "recommend, no build": ("recommend", "--gpu", "H100", "--driver", "470", "--json"),
     "check --static": ("check", "--static", "-q"),
     "check --static --json": ("check", "--static", "--json"),
+    "matrix page": ("matrix", "page", "-o", "PAGE"),
 }
 # The gate at the top of a training script, with the interpreter that it is part of.
 REQUIRE = """import torch_doctor
@@ -78,11 +79,12 @@ def measured(runs: int, folder: str, *, counted: bool) -> dict[str, float]:
     """Return what each command takes: the median of its milliseconds, or millions of instructions."""
     doctor = (sys.executable, "-m", "torch_doctor")
     facts = str(Path(folder) / "facts.json")
+    places = {"FACTS": facts, "PAGE": str(Path(folder) / "page")}
     subprocess.run(
         (*doctor, "collect", "--static", "-o", facts), stderr=subprocess.DEVNULL, check=True
     )
     argvs = {"python -c pass": BARE} | {
-        name: (*doctor, *(facts if w == "FACTS" else w for w in words))
+        name: (*doctor, *(places.get(word, word) for word in words))
         for name, words in COMMANDS.items()
     }
     argvs |= {name: (sys.executable, "-c", gate) for name, gate in GATES.items()}

@@ -11,7 +11,12 @@ COMPILED_BY = [
     os.path.join(_PACKAGE, "matrix", *name)
     for name in (
         *(("rows.py",), ("builds", "rows.py"), ("builds", "systems.py"), ("gpus", "rows.py")),
-        *(("provenance.py",), ("source", "compile.py"), ("source", "decoding.py")),
+        *(
+            ("provenance.py",),
+            ("source", "compile.py"),
+            ("source", "decoding.py"),
+            ("source", "columns.py"),
+        ),
     )
 ]
 
