@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 from torch_doctor.cli import check
+from torch_doctor.cli.comparing.deep import settle_saved
+from torch_doctor.cli.fleet import run as fleet_run
 from torch_doctor.cli.input.errors import InputError
 from torch_doctor.cli.output import progress
+from torch_doctor.core.fact import Known, Source
 from torch_doctor.core.records import DeepResult
+from torch_doctor.probes.inquiry import ENDING_S
+from torch_doctor.probes.live import deep_child
 
 from tests.cli.conftest import Run
 
@@ -138,8 +143,95 @@ def test_the_cure_of_a_file_that_cannot_be_compared_measures_one(
     assert "collect" not in done.err
 
 
-def test_several_nodes_are_asked_by_the_fleet(run: Run) -> None:
-    done = run("--deep", "--nodes", "n[1-4]")
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["--deep", "--nodes", "n[1-4]"], "torch-doctor fleet run --deep?"),
+        (["--deep=matmul", "--slurm"], "torch-doctor fleet run --deep?"),
+        (["--nodes", "n[1-4]"], "torch-doctor fleet run?"),
+    ],
+)
+def test_several_nodes_are_asked_by_the_fleet(words: list[str], meant: str, run: Run) -> None:
+    done = run(*words)
 
     assert done.code == 2
-    assert "did you mean torch-doctor fleet run?" in done.err
+    assert f"did you mean {meant}" in done.err
+
+
+def test_saved_facts_hold_what_was_measured(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def measure(*_: Any, on_stage: Any, only: tuple[str, ...]) -> Any:
+        asked.append(only)
+        result = DeepResult("copy", "ok", 0.41, 0, 2990.0, "GB/s")
+        if on_stage:
+            on_stage(result)
+        yield "deep_results", Known((result,), Source("child"))
+
+    monkeypatch.setattr(deep_child, "deep", measure)
+    file = tmp_path / "facts.json"
+    plain = run("collect", "--deep", "copy", "-o", file)
+    told = run("collect", "--deep=copy,nccl", "-v", "--node", "n1")
+
+    assert (plain.code, told.code, asked) == (0, 0, [("copy",), ("copy", "nccl")])
+    [result] = json.loads(file.read_text())["facts"]["deep_results"]["value"]
+    assert (result["stage"], result["value"]) == ("copy", 2990.0)
+    assert "copy on GPU 0" not in plain.err
+    assert "copy on GPU 0 ok 2990 GB/s" in told.err
+    assert told.json["node"] == "n1"
+    assert run("--facts", file, "--json").report["measured"][0]["stage"] == "copy"
+
+
+@pytest.mark.parametrize("command", [("collect",), ("fleet", "run", "--ssh", "a")], ids=str)
+def test_what_cannot_be_measured_is_refused_before_anybody_is_asked(
+    command: tuple[str, ...], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    for words, expected in (
+        (("--deep", "ncl"), "--deep knows no stage 'ncl'; did you mean nccl?"),
+        (("--deep", "./venv"), "--deep knows no stage"),
+        (("--deep=",), "--deep knows no stage"),
+        (("--deep", "--static"), "--deep measures, with PyTorch running; leave --static out"),
+    ):
+        done = run(*command, *words)
+
+        assert (done.code, done.out) == (2, "")
+        assert expected in done.err
+        assert done.err.count("\n") == 1
+
+
+def limits(*words: str) -> tuple[float, float, float]:
+    arguments = fleet_run.parser().parse_args(["--ssh", "a", *words])
+    settle_saved(arguments)
+    patience = fleet_run.limits_of(arguments)
+    return patience.all_s, patience.node_s, patience.to_reach_s
+
+
+def test_a_node_that_measures_has_the_time_for_it_and_no_longer_to_be_reached() -> None:
+    most = deep_child.TIMEOUT_S + deep_child.CHILDREN * ENDING_S
+
+    assert limits() == (600, 120, 120)
+    assert limits("--deep", "nccl") == (720 + most, 120 + most, 120)
+    assert limits("--deep") == (840 + most, 240 + most, 120)
+    assert limits("--deep", "--node-timeout", "300") == (900, 300, 300)
+    assert limits("--deep", "--deadline", "90") == (90, 90, 90)
+    assert limits("--deep", "--timeout", "90")[2] == 150
+
+
+def test_the_nodes_are_given_the_stages() -> None:
+    for words, expected in (
+        (["--deep"], "--deep"),
+        (["--deep", "matmul, nccl"], "--deep=matmul,nccl"),
+    ):
+        arguments = fleet_run.parser().parse_args(["--ssh", "a", *words, "--", "-p", "22"])
+        settle_saved(arguments)
+
+        assert arguments.more == ["-p", "22"]
+        assert fleet_run.command_of(arguments, ("td",)) == (
+            "td",
+            "collect",
+            "--timeout=60",
+            expected,
+        )

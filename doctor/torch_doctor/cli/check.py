@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.options import add_delivery, add_judging, options_of, overlay_of
+from torch_doctor.cli.options import add_deep, add_delivery, add_judging, options_of, overlay_of
 from torch_doctor.cli.parser import Parser, count, seconds
 from torch_doctor.core.startup import TYPE_CHECKING, TypeVar
 from torch_doctor.render.formats import names
@@ -41,18 +41,25 @@ torch-doctor --assume host,driver=580
 torch-doctor --static --assume gpu=A100,driver=570 --expect cu128
 torch-doctor check --against torch.lock.json"""
 
-_ELSEWHERE = dict.fromkeys(("--nodes", "--hosts", "--slurm"), "torch-doctor fleet run")
+_ELSEWHERE = ("--nodes", "--hosts", "--slurm")
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
-    made = Parser("check", _ABOUT, _EXAMPLES, elsewhere=_ELSEWHERE)
+    made = Parser("check", _ABOUT, _EXAMPLES, elsewhere=_meant)
     _add_input(made)
     _add_expectations(made)
     _add_depth(made)
     add_judging(made)
     add_delivery(made, names(), "report")
     return made
+
+
+def _meant(option: str, found: argparse.Namespace) -> str | None:
+    """Return what asks many nodes, where an option as other tools call it asks for that."""
+    if option not in _ELSEWHERE:
+        return None
+    return f"torch-doctor fleet run{' --deep' if getattr(found, 'deep', False) else ''}"
 
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
@@ -191,15 +198,7 @@ def _add_depth(made: argparse.ArgumentParser) -> None:
         action="store_true",
         help="--proof static: run nothing of PyTorch and no CUDA call",
     )
-    group.add_argument(
-        "--deep",
-        metavar="STAGES",
-        nargs="?",
-        const=True,
-        default=False,
-        help="--proof deep: also measure every GPU, check results, the compiler and NCCL, and wheels' files by hash "
-        "(minutes); with STAGES, such as matmul,nccl, only these",
-    )
+    add_deep(group, "--proof deep: also")
     group.add_argument(
         "--compare",
         metavar="FILE",

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.options import add_deep
 from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser, seconds
 from torch_doctor.core.startup import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ The file holds no host name, UUID, serial, user name, home path or address unles
 login or a token."""
 _EXAMPLES = """
 torch-doctor collect -o host.json
+torch-doctor collect --deep --node $(hostname) >> /shared/hosts.jsonl
 torch-doctor collect --static | ssh laptop torch-doctor check --facts -
 torch-doctor check --facts host.json
 torch-doctor collect --node $(hostname) >> /shared/hosts.jsonl"""
@@ -38,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
     )
+    add_deep(made, "also")
     made.add_argument(
         "--python",
         metavar="PATH",
@@ -58,24 +61,36 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--json", action="store_true", help="facts are always JSON; accepted for uniformity"
     )
+    made.add_argument(
+        "-v", "--verbose", action="store_true", help="with --deep: say each stage as it ends"
+    )
     return made
 
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:
     """Gather, write, and return 0."""
+    from torch_doctor.cli.comparing.deep import settle_saved
+    from torch_doctor.cli.output import progress
     from torch_doctor.cli.output.streams import emit, notice, write_file
     from torch_doctor.core.redaction.facts import without_sensitive
     from torch_doctor.probes.gather import gather
     from torch_doctor.probes.host.watched import hear_of_ends
-    from torch_doctor.probes.inquiry import Inquiry
+    from torch_doctor.probes.inquiry import Inquiry, Listeners
     from torch_doctor.probes.python.target import TargetError
     from torch_doctor.render.formats.json import facts_document
 
+    settle_saved(arguments)
     if host is None:
         hear_of_ends()
     try:
-        asked = Inquiry(arguments.python, arguments.static, live_timeout_s=arguments.timeout)
-        found = gather(host, asked, identify=arguments.identify)
+        asked = Inquiry(
+            arguments.python,
+            arguments.static,
+            deep=arguments.deep,
+            live_timeout_s=arguments.timeout,
+        )
+        heard = Listeners(deep=progress.deep(arguments))
+        found = gather(host, asked, heard, identify=arguments.identify)
     except TargetError as error:
         raise InputError(f"--python {error}", kind="input") from error
     facts = found.facts if arguments.identify else without_sensitive(found.facts)

@@ -53,6 +53,19 @@ def add_judging(made: argparse.ArgumentParser) -> None:
     add_config(group)
 
 
+def add_deep(group: argparse._ActionsContainer, lead: str) -> None:
+    """Add --deep; *lead* are the first words of what it does."""
+    group.add_argument(
+        "--deep",
+        metavar="STAGES",
+        nargs="?",
+        const=True,
+        default=False,
+        help=f"{lead} measure every GPU, check results, the compiler and NCCL, and wheels' files by hash "
+        "(minutes); with STAGES, such as matmul,nccl, only these",
+    )
+
+
 def add_delivery(
     made: argparse.ArgumentParser, formats: Sequence[str], noun: str = "answer", also: str = ""
 ) -> None:

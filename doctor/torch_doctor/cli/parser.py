@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
 from torch_doctor.cli.output.exits import EXIT_CODES
@@ -20,7 +20,7 @@ _BRACED = 12  # letters of choices that stand in braces: {fail,ignore}
 class Parser(argparse.ArgumentParser):
     """A parser that raises InputError instead of ending the program.
 
-    *elsewhere* are options as other tools call them, each with the one that is meant.
+    *elsewhere* says what is meant by an option that there is not, as other tools call it, beside what else was typed.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Parser(argparse.ArgumentParser):
         about: str,
         examples: str,
         exit_codes: str = EXIT_CODES,
-        elsewhere: Mapping[str, str] | None = None,
+        elsewhere: Callable[[str, argparse.Namespace], str | None] = lambda *_: None,
     ) -> None:
         super().__init__(
             prog=f"torch-doctor {command}",
@@ -38,7 +38,14 @@ class Parser(argparse.ArgumentParser):
             formatter_class=_formatter,
             allow_abbrev=False,
         )
-        self._elsewhere = elsewhere or {}
+        self._elsewhere = elsewhere
+        self._found = argparse.Namespace()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Do what argparse does, and keep what was found for who words an error."""
+        found = super().parse_known_args(args, namespace)
+        self._found = found[0]
+        return found
 
     def error(self, message: str) -> NoReturn:
         """Raise InputError with a suggestion where an option or a choice looks like a known one."""
@@ -50,7 +57,7 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             known = options if unknown[1].startswith("-") else []
             typed = unknown[1].partition("=")[0]
-            meant = self._elsewhere.get(typed)
+            meant = self._elsewhere(typed, self._found)
             found = f"did you mean {meant}?" if meant else did_you_mean(typed, known)
         else:
             choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)

@@ -75,7 +75,9 @@ _REPEATED = frozenset({"--gpu", "--compute-capability", "--host", "--feature", "
 def parser() -> argparse.ArgumentParser:
     """Return the parser of this command."""
     about = "Name the torch build, image and driver to install, and say why not the others."
-    made = Parser("recommend", about, _EXAMPLES, _EXIT_CODES, _ELSEWHERE)
+    made = Parser(
+        "recommend", about, _EXAMPLES, _EXIT_CODES, lambda option, _: _ELSEWHERE.get(option)
+    )
     for title, options in (
         ("the host (what is not given is not limited)", _HOST),
         ("what is wanted", _WISHES),

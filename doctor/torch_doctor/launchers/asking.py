@@ -18,11 +18,21 @@ class Ask(NamedTuple):
 
 
 class Patience(NamedTuple):
-    """How long all of it and one node may take, and how many are asked at a time."""
+    """How long all of it and one node may take, and how many are asked at a time.
+
+    *reach_s* is what a node may take that only answers: by it, it is told how long may be waited for a connection or
+    for room. None is *node_s*.
+    """
 
     all_s: float = 600.0
     node_s: float = 120.0
     at_once: int = 64
+    reach_s: float | None = None
+
+    @property
+    def to_reach_s(self) -> float:
+        """The seconds of a node that only answers."""
+        return self.node_s if self.reach_s is None else min(self.reach_s, self.node_s)
 
 
 class Reply(NamedTuple):

@@ -13,7 +13,7 @@ from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fleet.labels import of_slurm
-from torch_doctor.launchers.asking import Ask, NodeLine, Reply, silent
+from torch_doctor.launchers.asking import Ask, NodeLine, Patience, Reply, silent
 
 if TYPE_CHECKING:
     from torch_doctor.fleet.labels import LabelledNode
@@ -79,7 +79,7 @@ def asks(
     command: Sequence[str],
     more: Sequence[str],
     name: str,
-    node_s: float,
+    patience: Patience,
     environ: Mapping[str, str],
 ) -> Iterator[Ask]:
     """Yield the srun of each node. All its GPUs are asked for: Slurm shows a job no others.
@@ -87,14 +87,15 @@ def asks(
     *more* are the user's own options of srun, *name* is that of the jobs, *command* what is run on a node.
     """
     own_gpus = any(re.match(r"--(?:gres|gpus|gpus-per-\w+)\b|-G", word) for word in more)
-    inside = ("--overlap",) if environ.get("SLURM_JOB_ID") else (f"--immediate={waits(node_s)}",)
+    inside = ("--overlap",) if environ.get("SLURM_JOB_ID") else (f"--immediate={waits(patience)}",)
+    limit = f"--time={int(patience.node_s // 60) + 1}"
     for node in nodes:
         gpus = () if own_gpus or not node.gpus else (f"--gres=gpu:{node.gpus}",)
         yield Ask(
             node.name,
             (
                 "srun", "--nodes=1", "--ntasks=1", f"--nodelist={node.name}", "--quiet", "--input=none",
-                "--kill-on-bad-exit=0", "--chdir=/", f"--job-name={name}", f"--time={int(node_s // 60) + 1}",
+                "--kill-on-bad-exit=0", "--chdir=/", f"--job-name={name}", limit,
                 *inside, *gpus, *more, *command, "--node", node.name,
             ),
         )  # fmt: skip
@@ -105,9 +106,9 @@ def _out_of_service(aside: str) -> str:
     return f"Slurm says {aside}{dead}"
 
 
-def waits(node_s: float) -> int:
+def waits(patience: Patience) -> int:
     """Return for how many seconds a node may have no room before it is called busy."""
-    return max(1, int(node_s / 2))
+    return max(1, int(patience.to_reach_s / 2))
 
 
 def reason(reply: Reply) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from torch_doctor.launchers.asking import Ask, Reply
+from torch_doctor.launchers.asking import Ask, Patience, Reply
 
 # ssh ends with this where it did not get as far as the command.
 _OWN_FAILURE = 255
@@ -13,13 +13,13 @@ _REFUSALS = ("Permission denied", "Host key verification failed", "Bad configura
 
 
 def asks(
-    hosts: Sequence[str], command: Sequence[str], more: Sequence[str], node_s: float
+    hosts: Sequence[str], command: Sequence[str], more: Sequence[str], patience: Patience
 ) -> Iterator[Ask]:
-    """Yield the ssh of each host. It asks nobody for a password, and connects within a third of the node's time.
+    """Yield the ssh of each host. It asks nobody for a password, and connects within a third of a short answer's time.
 
     *more* are the user's own options of ssh; of equal options, ssh takes the first.
     """
-    connect = max(1, int(node_s / 3))
+    connect = max(1, int(patience.to_reach_s / 3))
     for host in hosts:
         node = name_of(host)
         yield Ask(

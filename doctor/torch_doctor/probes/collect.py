@@ -117,16 +117,23 @@ def _deeper(
     def read() -> Answers:
         return wheel_files.probe_records(host, found.get(), by_hash=True)
 
-    limit_s = deep_child.TIMEOUT_S + deep_child.CHILDREN * ENDING_S
-    steps = [(Task("hashes", wheel_files.RECORDS_OWN, read), HASHES_S)]
-    steps += [(Task("deep", deep_child.OWNS, measure), limit_s)]
-    if only and deep_child.FILES not in only:
-        del steps[0]
-    for task, most_s in steps:
+    hashes_s, stages_s = deep_limits(only)
+    steps = [(Task("hashes", wheel_files.RECORDS_OWN, read), hashes_s)]
+    steps += [(Task("deep", deep_child.OWNS, measure), stages_s)]
+    for task, most_s in steps if hashes_s else steps[1:]:
         run = Running.alone(task)
         answer = run.wait(time.monotonic() + most_s, most_s)
         seen = Collected(merge([answer, seen.facts]), {**seen.timing, task.name: run.seconds})
     return seen
+
+
+def deep_limits(only: Sequence[str] = ()) -> tuple[float, float]:
+    """Return how many seconds the deep check may take for hashes of files, 0 where none is asked, and for stages."""
+    from torch_doctor.probes.live import deep_child
+
+    hashes = not only or deep_child.FILES in only
+    stages_s = deep_child.TIMEOUT_S + deep_child.CHILDREN * ENDING_S
+    return (HASHES_S if hashes else 0.0), stages_s
 
 
 def live_tasks(

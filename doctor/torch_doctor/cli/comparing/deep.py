@@ -16,19 +16,33 @@ _MAKES_ONE = "torch-doctor --deep --json --output FILE"
 
 def settle(arguments: argparse.Namespace) -> None:
     """Turn the word behind --deep into a tuple of stages, or into the PATH where it names none."""
+    word: str = arguments.deep
+    try:
+        arguments.deep = _stages_of(word)
+    except InputError:
+        place = os.path.exists(word) or "/" in word or "\\" in word or word.startswith("python")
+        if not place or arguments.path is not None:
+            raise
+        arguments.deep, arguments.path = True, word
+
+
+def settle_saved(arguments: argparse.Namespace) -> None:
+    """Do the same where facts are saved: no PATH may stand behind --deep, and --static leaves nothing to measure."""
+    if isinstance(arguments.deep, str):
+        arguments.deep = _stages_of(arguments.deep)
+    if arguments.deep and arguments.static:
+        raise InputError("--deep measures, with PyTorch running", "leave --static out")
+
+
+def _stages_of(word: str) -> tuple[str, ...]:
+    """Return the stages that *word* names; raise InputError where it names one that is not there, or none."""
     from torch_doctor.probes.live.deep_child import FILES, STAGES, is_asked
 
-    word: str = arguments.deep
     known = (*STAGES, FILES)
     named = tuple(part.strip() for part in word.split(",") if part.strip())
     unknown = [one for one in named if not any(is_asked(stage, (one,)) for stage in known)]
     if named and not unknown:
-        arguments.deep = named
-        return
-    place = os.path.exists(word) or "/" in word or "\\" in word or word.startswith("python")
-    if place and arguments.path is None:
-        arguments.deep, arguments.path = True, word
-        return
+        return named
     words = dict.fromkeys(stage.partition("-")[0] for stage in known)
     shown = unknown[0] if unknown else word
     cure = did_you_mean(shown, (*words, *known)) or f"the stages are {', '.join(words)}"

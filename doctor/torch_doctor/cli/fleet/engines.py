@@ -84,7 +84,7 @@ def _asked_by_slurm(
     yield from known
     name = f"torch-doctor-{os.getpid()}-{os.urandom(4).hex()}"
     crowd = Crowd(limits, os.environ)
-    asks = engine.asks(asked, command, arguments.more, name, limits.node_s, os.environ)
+    asks = engine.asks(asked, command, arguments.more, name, limits, os.environ)
     try:
         for reply in crowd.replies(list(asks)):
             yield line_of(reply, engine.reason)
@@ -100,7 +100,7 @@ def by_ssh(arguments: argparse.Namespace, patience: Patience, command: tuple[str
     from torch_doctor.launchers.children import Crowd
 
     hosts = _hosts(arguments)
-    asks = ssh.asks(hosts, command, arguments.more, patience.node_s)
+    asks = ssh.asks(hosts, command, arguments.more, patience)
     replies = Crowd(patience, os.environ).replies(list(asks))
     return Rollcall((line_of(reply, ssh.reason) for reply in replies), len(hosts))
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from torch_doctor.cli.input.errors import InputError
+from torch_doctor.cli.options import add_deep
 from torch_doctor.cli.parser import Parser, count, seconds
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import listing, plural
@@ -23,9 +24,12 @@ there failed, it has no room, it is out of service, or nobody knows it. Feed the
 _EXAMPLES = """
 torch-doctor fleet run --slurm | torch-doctor fleet judge -
 torch-doctor fleet run --slurm --partition gpu -o hosts.jsonl
+torch-doctor fleet run --slurm --deep matmul,nccl | torch-doctor fleet judge -
 torch-doctor fleet run --slurm --nodelist 'node[001-128]' --python /shared/venv -- --account=ops --mem=4G
 torch-doctor fleet run --ssh 'gpu[1-8]' --command /opt/torch-doctor/bin/torch-doctor -o hosts.jsonl
 torch-doctor fleet run --ray auto --expected nodes.txt -o hosts.jsonl"""
+# Seconds for all of it, unless --deadline says otherwise.
+_ALL_S = 600.0
 _EXITS = """exit codes:
   0  every node answered
   1  a node did not
@@ -75,8 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _asking(arguments: argparse.Namespace) -> Rollcall:
+    from torch_doctor.cli.comparing.deep import settle_saved
     from torch_doctor.cli.fleet.engines import by_ray, by_slurm, by_ssh
 
+    settle_saved(arguments)
     patience = limits_of(arguments)
     if arguments.ssh is not None:
         for option in ("partition", "nodelist", "expected"):
@@ -100,8 +106,21 @@ def limits_of(arguments: argparse.Namespace) -> Patience:
 
     if arguments.at_once < 1:
         raise InputError("--at-once 0 asks nobody", "name a number such as 64")
-    node = arguments.node_timeout or arguments.timeout + 60
-    return Patience(arguments.deadline, min(node, arguments.deadline), arguments.at_once)
+    reach = arguments.node_timeout or arguments.timeout + 60
+    more = _measuring_s(arguments)
+    node = arguments.node_timeout or reach + more
+    # Where nodes measure, all that are asked at a time may take as long as one of them.
+    whole = arguments.deadline or _ALL_S + (node if more else 0.0)
+    return Patience(whole, min(node, whole), arguments.at_once, reach)
+
+
+def _measuring_s(arguments: argparse.Namespace) -> float:
+    """Return how many seconds longer the deep check may take on a node."""
+    if not arguments.deep:
+        return 0.0
+    from torch_doctor.probes.collect import deep_limits
+
+    return sum(deep_limits(arguments.deep if isinstance(arguments.deep, tuple) else ()))
 
 
 def command_of(arguments: argparse.Namespace, program: Sequence[str]) -> tuple[str, ...]:
@@ -113,6 +132,8 @@ def command_of(arguments: argparse.Namespace, program: Sequence[str]) -> tuple[s
         raise InputError("--command names no program", "name one: --command torch-doctor")
     words = [*given, "collect", f"--timeout={arguments.timeout:g}"]
     words += [f"--python={arguments.python}"] if arguments.python else []
+    words += ["--deep"] if arguments.deep is True else []
+    words += [f"--deep={','.join(arguments.deep)}"] if isinstance(arguments.deep, tuple) else []
     words += [f"--{name}" for name in ("static", "identify") if getattr(arguments, name)]
     return tuple(words)
 
@@ -179,12 +200,14 @@ def _add_engines(made: argparse.ArgumentParser) -> None:
 def _add_limits(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("for how long")
     group.add_argument(
-        "--deadline", metavar="S", type=seconds, default=600.0,
-        help="seconds that all of it may take; nodes that have not answered by then are named (default: 600)",
+        "--deadline", metavar="S", type=seconds,
+        help="seconds that all of it may take; nodes that have not answered by then are named (default: 600; with "
+        "--deep longer by what a node may take)",
     )  # fmt: skip
     group.add_argument(
         "--node-timeout", metavar="S", type=seconds,
-        help="seconds that one node may take (default: 60 more than --timeout)",
+        help="seconds that one node may take (default: 60 more than --timeout; with --deep also what that may take, "
+        "32 minutes)",
     )  # fmt: skip
     group.add_argument(
         "--at-once", metavar="N", type=count, default=64,
@@ -203,6 +226,7 @@ def _add_collecting(made: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--static", action="store_true", help="run nothing of PyTorch and no CUDA call"
     )
+    add_deep(group, "also")
     group.add_argument(
         "--python", metavar="PATH", help="an interpreter, a venv or a conda prefix on the nodes"
     )
