@@ -192,3 +192,39 @@ def test_without_rich_the_words_are_the_same(broken: str, tmp_path: Path) -> Non
 
     assert (code, err) == (1, b"")
     assert out == ran("--facts", broken)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("check", "--static", "--json"), None),
+        (("lint", "{files}"), 0),
+        (("lint", "{files}/requirements.txt"), 0),
+        (("triage", "{files}/report.txt", "--json"), None),
+        (("recommend", "--gpu", "A100"), 0),
+        (("matrix",), 0),
+        (("settings",), 0),
+    ],
+    ids=str,
+)
+def test_a_current_folder_that_was_deleted_costs_no_answer(
+    words: tuple[str, ...], code: int | None, tmp_path: Path
+) -> None:
+    files, gone = tmp_path / "files", tmp_path / "gone"
+    files.mkdir()
+    gone.mkdir()
+    (files / "requirements.txt").write_text("requests==2.32.0\n")
+    (files / "report.txt").write_text("torch 2.9.1+cu128, driver 580.95.05, H100\n")
+    asked = [word.replace("{files}", str(files)) for word in words]
+
+    done = subprocess.run(
+        ("sh", "-c", 'rmdir "$PWD" && exec "$0" -m torch_doctor "$@"', sys.executable, *asked),
+        cwd=gone,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == code or (code is None and done.returncode in (0, 1, 2)), done.stderr
+    assert b"failed" not in done.stderr
+    assert done.stdout

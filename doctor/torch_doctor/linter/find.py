@@ -190,7 +190,10 @@ def is_skipped(path: str) -> bool:
 
 def called(place: str, root: str) -> str:
     """Return a path from the current folder where it is below it, else from the folder that was named."""
-    here = os.path.relpath(place)
+    try:
+        here = os.path.relpath(place)
+    except (OSError, ValueError):  # the current folder is gone, or on another drive
+        here = ".."
     if not here.startswith(".."):
         return here.replace(os.sep, "/")
     return (os.path.relpath(place, root) if root else place).replace(os.sep, "/")
