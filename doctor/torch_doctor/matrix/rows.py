@@ -109,23 +109,6 @@ class ImageRule(NamedTuple):
     origin: Provenance
 
 
-class ImageRequirement(NamedTuple):
-    """What NVIDIA's images of a *toolkit* ask before they start: a driver that reports *cuda*, or one of *branches*.
-
-    On a GeForce or a Titan only *geforce_branches* count. The others are named with *brands*, or with all but
-    *other_brands*. *os* is the image whose text was read.
-    """
-
-    toolkit: str
-    os: str
-    cuda: str
-    branches: tuple[int, ...]
-    geforce_branches: tuple[int, ...]
-    brands: tuple[str, ...]
-    other_brands: tuple[str, ...]
-    origin: Provenance
-
-
 class LibrarySupport(NamedTuple):
     """Driver floors and capabilities of a cuDNN or NCCL release range."""
 
@@ -273,7 +256,7 @@ TABLES: dict[str, Table] = {
     "images": Table(Image, ("reference",), "images", "family"),
     "image_rules": Table(ImageRule, ("family", "fact"), "images"),
     "image_compat": Table(of_images.ImageCompat, ("family", "kind"), "images"),
-    "image_requirements": Table(ImageRequirement, ("toolkit",), "images"),
+    "image_requirements": Table(of_images.ImageRequirement, ("toolkit",), "images"),
     "python_releases": Table(of_systems.PythonRelease, ("version",), "pythons.yaml"),
     "system_releases": Table(of_systems.SystemRelease, ("name",), "systems.yaml"),
     "hosted_runners": Table(of_systems.HostedRunner, ("label",), "systems.yaml"),

@@ -98,7 +98,7 @@ class Matrix:
     images = _Rows(of.Image)
     image_rules = _Rows(of.ImageRule)
     image_compat = _Rows(of_images.ImageCompat)
-    image_requirements = _Rows(of.ImageRequirement)
+    image_requirements = _Rows(of_images.ImageRequirement)
     python_releases = _Rows(of_systems.PythonRelease)
     system_releases = _Rows(of_systems.SystemRelease)
     hosted_runners = _Rows(of_systems.HostedRunner)

@@ -140,3 +140,15 @@ def test_sglang_on_arm_does_without_the_codec_that_it_pins_elsewhere() -> None:
     answer = ask("GH200", platform="linux-aarch64", with_="sglang==0.5.9", driver="580")
 
     assert best(answer) == "2.9.1+cu128"
+
+
+@pytest.mark.parametrize(("platform", "plans"), [("windows", 0), ("linux-x86_64", 3), ("wsl", 3)])
+def test_an_extra_for_the_gpu_is_for_the_systems_that_its_makers_name(
+    platform: str, plans: int
+) -> None:
+    answer = ask("RTX 4090", platform=platform, with_="tensorflow")
+
+    assert len(answer.plans) == plans
+    if not plans:
+        words = "has nothing for the GPU on windows: its makers name linux and wsl"
+        assert words in why_not(answer, "2.15.0+cu132")

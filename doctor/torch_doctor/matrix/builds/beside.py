@@ -10,16 +10,15 @@ from functools import lru_cache
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.startup import regex
-from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import (
-    ComputeCapability,
-    CudaVersion,
-    SmTarget,
-    allows,
-)
+from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, allows
 from torch_doctor.matrix.builds.per_cuda import none_for, of_cuda
-from torch_doctor.matrix.builds.query import code_elsewhere, cuda_majors, takes_python
+from torch_doctor.matrix.builds.query import (
+    code_elsewhere,
+    cuda_majors,
+    off_its_systems,
+    takes_python,
+)
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
@@ -129,11 +128,9 @@ def _by_traits(
         )
         yield Clash("companion-gpu", message, gpu.because, traits.without_code == "fails")
     yield from too_old_driver(build, machine, matrix)
+    if off := off_its_systems(build, machine.platform, traits):
+        yield Clash(*off, ())
     if build.abi == "source":  # what is built beside torch is built for it
-        if traits.systems and machine.platform and machine.platform not in traits.systems:
-            named = f"whether {build.package} can be built on {machine.platform} is not on record"
-            message = f"{named}: its makers name {listing(traits.systems)}"
-            yield Clash("companion-unknown", message, ())
         return
     if torch.variant and traits.on_torch_index == "every":
         return  # torch's own index has another build, which was not read

@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 from torch_doctor.core.startup import regex
-from torch_doctor.matrix.builds.rows import CompanionBuild
+from torch_doctor.core.text import listing
+from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
 from torch_doctor.matrix.store import Matrix
 
 # Libraries whose number is the CUDA major. Others count by themselves: CUDA 12 and 13 both have a libcusparse.so.12.
@@ -33,6 +34,25 @@ def pins_of(build: CompanionBuild, platform: str | None) -> tuple[tuple[str, str
         name for name, there in build.pins_on if platform and platform not in there.split()
     }
     return tuple(pin for pin in build.pins if pin[0] not in elsewhere)
+
+
+def off_its_systems(
+    build: CompanionBuild, system: str | None, traits: CompanionTraits
+) -> tuple[str, str] | None:
+    """Return the kind and the words of what speaks against a *system* that its makers do not name, else None.
+
+    What they do not name may be built all the same; an extra for the GPU has nothing to bring elsewhere.
+    """
+    if not traits.systems or not system or system in traits.systems:
+        return None
+    named = f"its makers name {listing(traits.systems)}"
+    if build.abi == "source":
+        words = f"whether {build.package} can be built on {system} is not on record: {named}"
+        return "companion-unknown", words
+    if build.extra is None:
+        return None
+    words = f"{build.package}[{build.extra}] {build.version} has nothing for the GPU on {system}: {named}"
+    return "companion-platform", words
 
 
 def code_elsewhere(build: CompanionBuild, matrix: Matrix) -> bool:

@@ -14,9 +14,9 @@ class CompanionTraits(NamedTuple):
     it brings or finds a CUDA of its own, whatever torch has. *cuda* is the CUDA major that it is for where its
     libraries do not ask the loader for one; *min_capability* what its makers ask of every GPU, *last_capability* the
     newest for which it uses its own kernels, from its release *limited_since* on. *systems* are those that they build
-    it for, where it has to be built. *pins_more*: it pins packages that no row holds. *convolves*: what it is for are
-    models made of convolutions, which take code of cuDNN. *nearest_since*: from this release on it opens its library
-    for the nearest CUDA of torch's major where it has none for torch's own.
+    it for, where it has to be built, or where an extra brings what the GPU needs. *pins_more*: it pins packages that no
+    row holds. *convolves*: what it is for are models made of convolutions, which take code of cuDNN. *nearest_since*:
+    from this release on it opens its library for the nearest CUDA of torch's major where it has none for torch's own.
     """
 
     package: str

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.gpus.rows import GpuProduct
+from torch_doctor.matrix.images.rows import ImageRequirement
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.pattern import fits
 from torch_doctor.matrix.query import release_key
-from torch_doctor.matrix.rows import ImageRequirement
 from torch_doctor.matrix.store import Matrix
 
 _PREFIX, _TEGRA = "NVIDIA_REQUIRE_", "NVIDIA_REQUIRE_JETPACK"

@@ -18,3 +18,20 @@ class ImageCompat(NamedTuple):
     brings: bool
     first_torch: str | None
     origin: Provenance
+
+
+class ImageRequirement(NamedTuple):
+    """What NVIDIA's images of a *toolkit* ask before they start: a driver that reports *cuda*, or one of *branches*.
+
+    On a GeForce or a Titan only *geforce_branches* count. The others are named with *brands*, or with all but
+    *other_brands*. *os* is the image whose text was read.
+    """
+
+    toolkit: str
+    os: str
+    cuda: str
+    branches: tuple[int, ...]
+    geforce_branches: tuple[int, ...]
+    brands: tuple[str, ...]
+    other_brands: tuple[str, ...]
+    origin: Provenance

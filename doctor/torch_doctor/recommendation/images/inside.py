@@ -17,11 +17,12 @@ from torch_doctor.matrix.images.requirement import (
     requirement_of,
     requirements_in,
 )
+from torch_doctor.matrix.images.rows import ImageRequirement
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.default_arch import assumed
 from torch_doctor.matrix.law.machine import Build
 from torch_doctor.matrix.query import driver_floors
-from torch_doctor.matrix.rows import Image, ImageRequirement, ImageRule
+from torch_doctor.matrix.rows import Image, ImageRule
 from torch_doctor.matrix.store import Matrix, receipt
 
 ARCHES = {"amd64": "x86_64", "arm64": "aarch64", "x86_64": "x86_64", "aarch64": "aarch64"}

@@ -18,11 +18,11 @@ from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.images.compat import compat_of
 from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.images.requirement import gate_of, requirement_of
+from torch_doctor.matrix.images.rows import ImageRequirement
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import driver_floor
-from torch_doctor.matrix.rows import ImageRequirement
 from torch_doctor.matrix.store import Matrix, receipt
 
 PROBLEMS = {
