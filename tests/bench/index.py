@@ -73,8 +73,9 @@ COMPANIONS: tuple[tuple[str, ...], ...] = (
 TIMEOUT_S = 600  # the first time, the metadata of hundreds of wheels is read
 # A few dependencies have no wheel, only a source archive, of which uv builds the metadata.
 SOURCE_ALONE = re.compile(r"Wheels are required for `[\w.-]+`")
-# vllm-nccl-cu12, which vLLM 0.4.1 asks for, takes its library from GitHub when it is built: an index alone does not do.
-DOWNLOAD = "<urlopen error"
+# vllm-nccl-cu12, which vLLM 0.4.1 asks for, takes its library from GitHub when it is built, and NVIDIA's stubs
+# (tensorrt-cu12-libs 10.13) take a wheel from an index of NVIDIA's: an index alone does not do.
+DOWNLOAD = re.compile(r"<urlopen error|wheel_stub\.")
 
 
 HERE = f"linux-{platform.machine()}"  # pip is asked on Linux alone
@@ -175,7 +176,7 @@ def main() -> int:
         answers = pool.map(lambda trial: refusal(trial, bin_, folder), wanted)
         for trial, why in zip(wanted, answers, strict=True):
             if why:
-                out_of_reach = DOWNLOAD in why
+                out_of_reach = DOWNLOAD.search(why) is not None
                 refused, beyond = refused + (not out_of_reach), beyond + out_of_reach
                 where = f"[Python {trial.python}, {trial.plan.platform}]"
                 print(f"{trial.command}  {where}\n    {why}", flush=True)
