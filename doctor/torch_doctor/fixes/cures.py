@@ -163,10 +163,11 @@ class Cures(Drivers):
         """Return what gives an extension (the *named* one, or the likeliest of the installed) code for *gpu*."""
         if not self._proposes:
             return ()
-        from torch_doctor.fixes.extensions import failing_in, for_gpu, published
+        from torch_doctor.fixes.extensions import for_gpu, published
+        from torch_doctor.matrix.topics.extensions import failing_in
 
         packages: tuple[Package, ...] = self._facts.value("packages", ())
-        failing = named or failing_in(self._facts.value("traceback_packages", ()))
+        failing = named or failing_in(self._facts.value("traceback_packages", ()), self._matrix)
         torch: TorchVersion | None = self._facts.value("torch_version")
         cuda: CudaVersion | None = self._facts.value("torch_cuda")
         ready = published(failing, torch, cuda, self._matrix, packages) if failing and cuda else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
@@ -18,32 +17,7 @@ from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.store import Matrix
-
-# Packages that bring kernels of their own, the likeliest to be asked for one first.
-_WITH_KERNELS = (
-    *("vllm", "sgl-kernel", "sglang", "flash-attn", "xformers", "bitsandbytes", "mamba-ssm"),
-    *("causal-conv1d", "torchao", "auto-gptq", "autoawq", "exllamav2", "deepspeed", "detectron2"),
-    *("lmdeploy", "flashinfer", "sageattention", "spconv", "pytorch3d", "gsplat", "natten", "mmcv"),
-    *("transformer-engine", "ctranslate2", "tinycudann", "nunchaku", "kaolin", "fbgemm-gpu"),
-)
-
-# Kernels that an error names without their package.
-_KERNELS = {
-    "flashinfer": r"(?:batch(?:prefill|decode)with\w+|(?:top[kp]|min_?p)\w*samplingfrom\w+) failed with error",
-}
-
-# Whose a compiled module or library is that is not named like its package.
-_OWNERS = {
-    "torch-sparse": "torch-sparse",
-    "torch-scatter": "torch-scatter",
-    "torch-cluster": "torch-cluster",
-    "torch-spline-conv": "torch-spline-conv",
-    "mmcv": "mmcv",
-    "onnxruntime": "onnxruntime-gpu",
-    "ctranslate2": "ctranslate2",
-    "torchcodec": "torchcodec",
-    "tensorflow": "tensorflow",
-}
+from torch_doctor.matrix.topics.extensions import suspects
 
 
 def published(
@@ -199,55 +173,12 @@ def _pins(row: CompanionBuild, torch: str) -> bool:
     return pin.startswith("==") and allows(pin, torch) is True
 
 
-def named_in(texts: Iterable[str]) -> str | None:
-    """Return the package with kernels of its own that texts name, as a distribution or as a module."""
-    return next(_named(texts), None)
-
-
-def alone_in(texts: Iterable[str]) -> str | None:
-    """Return the one such package that texts name; None where they name several, of which any may be meant."""
-    found = list(_named(texts))
-    return found[0] if len(found) == 1 else None
-
-
-def _named(texts: Iterable[str]) -> Iterator[str]:
-    text = " ".join(texts).lower()
-    for name in _WITH_KERNELS:
-        form = name.replace("-", "[-_]")
-        form = rf"(?<![a-z0-9]){form}(?![a-z])"
-        if re.search(form, text) or (name in _KERNELS and re.search(_KERNELS[name], text)):
-            yield name
-
-
-def failing_in(frames: tuple[str, ...]) -> str | None:
-    """Return the package whose kernel failed, of those that a traceback passed: the innermost, unless it is torch."""
-    if frames and frames[-1] != "torch":
-        return frames[-1]
-    return next((name for name in reversed(frames) if name in _WITH_KERNELS), None)
-
-
-def distribution_of(module: str | None, frames: tuple[str, ...] = ()) -> str | None:
-    """Return the package that a compiled *module* is of: by its name, else by the frames of a traceback around it."""
-    stem = (module or "").rpartition("/")[2].partition(".")[0]
-    dashed = stem.replace("_", "-").lower().removeprefix("lib")
-    known = next((name for name in _WITH_KERNELS if dashed.startswith(name)), None)
-    known = known or next((own for name, own in _OWNERS.items() if dashed.startswith(name)), None)
-    around = next((name for name in reversed(frames) if name not in ("torch", dashed)), None)
-    return known or (around if stem.startswith("_") or not stem else stem)
-
-
-def linked_to_cuda(packages: Iterable[Package]) -> str | None:
-    """Return the installed package that most likely asks the loader for a CUDA runtime of its own."""
-    names = {package.name for package in packages}
-    return next((name for name in _WITH_KERNELS if name in names), None)
-
-
 def _suspect(
     packages: tuple[Package, ...], capability: ComputeCapability | None, matrix: Matrix
 ) -> str | None:
     """The installed package of which it is on record that it lacks the code; else the likeliest one."""
     versions = {package.name: package.version for package in packages}
-    there = [name for name in _WITH_KERNELS if name in versions]
+    there = [name for name in suspects(matrix) if name in versions]
     for name in there:
         rows = [row for row in _measured(name, matrix) if row.version == versions[name]]
         rows = rows or list(_measured(name, matrix))

@@ -93,6 +93,7 @@ class Matrix:
     end_of_line = _Rows(of_builds.EndOfLine)
     numpy_abi = _Rows(of_builds.NumpyAbi)
     extension_naming = _Rows(of_builds.ExtensionNaming)
+    extensions = _Rows(of_builds.Extension)
     wheel_pages = _Rows(of_builds.WheelPage)
     build_recipes = _Rows(of_builds.BuildRecipe)
     images = _Rows(of.Image)

@@ -7,8 +7,9 @@ import re
 import pytest
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import kinds
-from torch_doctor.fixes.extensions import distribution_of, failing_in, published
+from torch_doctor.fixes.extensions import published
 from torch_doctor.matrix.load import load_matrix
+from torch_doctor.matrix.topics.extensions import distribution_of, failing_in
 
 MATRIX = load_matrix()
 
@@ -29,14 +30,14 @@ MATRIX = load_matrix()
 def test_the_package_of_a_module(
     module: str | None, frames: tuple[str, ...], package: str | None
 ) -> None:
-    assert distribution_of(module, frames) == package
+    assert distribution_of(module, MATRIX, frames) == package
 
 
 def test_the_package_that_failed_is_the_innermost_unless_it_is_torch() -> None:
-    assert failing_in(("torch", "my-ops")) == "my-ops"
-    assert failing_in(("vllm", "my-ops", "torch")) == "vllm"
-    assert failing_in(("my-ops", "torch")) is None
-    assert failing_in(()) is None
+    assert failing_in(("torch", "my-ops"), MATRIX) == "my-ops"
+    assert failing_in(("vllm", "my-ops", "torch"), MATRIX) == "vllm"
+    assert failing_in(("my-ops", "torch"), MATRIX) is None
+    assert failing_in((), MATRIX) is None
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,20 @@ class ExtensionNaming(NamedTuple):
     origin: Provenance
 
 
+class Extension(NamedTuple):
+    """A package with compiled modules of its own; *rank* 1 is the likeliest to be one whose kernels are missing.
+
+    Its modules begin with *module*, None: as it is called itself. *errors* is a pattern of texts that name its kernels
+    alone.
+    """
+
+    package: str
+    rank: int | None
+    module: str | None
+    errors: str | None
+    origin: Provenance
+
+
 class WheelPage(NamedTuple):
     """Where the builds of an extension are listed, to the *last* minor release of torch that has some.
 

@@ -20,16 +20,15 @@ from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.fixes.extensions import named_in
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import named_in
 from torch_doctor.rules.cuda._toolkit import BUILD_TOOLS, WITHOUT_ISOLATION
 
 _TROUBLE = (
-    r"mismatches the version|too old \(found version|CUDA_HOME"
+    r"mismatches the version|too old \(found version|CUDA_HOME|(?:fail|error|find|no such|fatal).{0,60}\bnvcc"
     r"|\bnvcc\b.{0,40}(?:fatal|fail|not found|no such|missing|error|unsupported)"
-    r"|(?:fail|error|find|no such|fatal).{0,60}\bnvcc"
 )
-_FAILED = r"\berror:"
 _NO_TORCH = (
     r"No module (?:named |called )?[`'\"]{0,2}torch[`'\"]{0,2}(?![\w-]|\.\w)"
     r"|find (?:the )?(?:module )?[`'\"]?torch\b(?![\w-]|\.\w)"
@@ -43,6 +42,7 @@ _LACKS = r"(lib[\w+-]+\.so[.\d]*): cannot open shared object"
 def check(
     build_isolated: bool,
     errors: Errors,
+    matrix: Matrix,
     torch_version: TorchVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     install_commands: tuple[str, ...] = (),
@@ -51,7 +51,7 @@ def check(
     if not build_isolated or any(result.ok for result in kernel_results):
         return
     texts = [error.text for error in errors_seen]
-    package = named_in((*texts, *install_commands))
+    package = named_in((*texts, *install_commands), matrix)
     own = _own_torch(package, installed=torch_version is not None)
     cause, severity = None, None
     lacks = next(filter(None, (re.search(_LACKS, text) for text in texts)), None)
@@ -61,7 +61,7 @@ def check(
     elif lacks:
         cause = "cuda-libs-missing"
         message = f"the temporary torch of the build environment does not find {lacks[1]}"
-    elif errors.matching(_TROUBLE) or errors.matching(_FAILED):
+    elif errors.matching(_TROUBLE) or errors.matching(r"\berror:"):
         # A build that fails for another reason is only likely to need the installed torch.
         severity = None if errors.matching(_TROUBLE) else Severity.WARNING
         message = "the package is compiled against a temporary torch of pip's build environment"

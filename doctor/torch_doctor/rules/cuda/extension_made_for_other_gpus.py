@@ -21,9 +21,10 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.extensions import failing_in, named_in
 from torch_doctor.matrix.law.machine import GpuTraits
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import failing_in, named_in
 
 _ROW = "extension_for_other_gpus"
 _LEAST = r"Minimum capability: (\d+)|sm(\d+) or higher"
@@ -38,6 +39,7 @@ _OTHERWISE = fixes.by_hand(
 def check(
     errors: Errors,
     cures: Cures,
+    matrix: Matrix,
     traceback_packages: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
@@ -45,8 +47,8 @@ def check(
     refusals = [error for error in errors.of(_ROW) if not _is_met(error.text, known)]
     if not refusals or any(result.ok is False for result in kernel_results):
         return
-    named = named_in(error.text for error in refusals)
-    package = named or failing_in(traceback_packages) or "that package"
+    named = named_in((error.text for error in refusals), matrix)
+    package = named or failing_in(traceback_packages, matrix) or "that package"
     made = (
         cures.extension(known[0], named=named) if known else [fixes.by_hand(_ANY.format(package))]
     )

@@ -20,9 +20,9 @@ from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Gpu, KernelResu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, SmTarget, TorchVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.extensions import alone_in, named_in
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import alone_in, named_in
 from torch_doctor.rules.cuda._cover import in_every_build, lacking
 
 _TEXT = r"no kernel image is available|kernel image not available|cudaErrorNoKernelImageForDevice"
@@ -73,7 +73,8 @@ def check(
     if seen and not failed and (covered or (usual and no_image and not refused)):
         because = (*errors.receipts("cuda_209_no_kernel"), *judgement.because)
         # the package is in the error itself, or in what is told around it
-        package = named_in(e.text for e in seen) or alone_in(e.text for e in errors_seen)
+        texts = [error.text for error in errors_seen]
+        package = named_in((e.text for e in seen), matrix) or alone_in(texts, matrix)
         cure = cures.extension(named[0], named=package)
         message = _COVERED.format(209 if no_image else 98) if covered else _USUAL
         yield finding("extensions", message, because=because, fixes=cure, confidence="medium")

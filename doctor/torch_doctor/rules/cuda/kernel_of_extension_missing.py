@@ -23,8 +23,9 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.extensions import distribution_of, failing_in, named_in
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import distribution_of, failing_in, named_in
 from torch_doctor.rules.cuda._foreign import FOREIGN, LIBRARIES
 
 _ANY = "use a release of {} that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
@@ -35,6 +36,7 @@ def check(
     errors: Errors,
     judgement: Judgement,
     cures: Cures,
+    matrix: Matrix,
     extension_builds: tuple[ExtensionBuild, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     traceback_packages: tuple[str, ...] = (),
@@ -52,10 +54,10 @@ def check(
         return
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     message = f"an extension has no code for this GPU: {one_line(failing[0].text, 200)}"
-    named = named_in(error.text for error in failing)
+    named = named_in((error.text for error in failing), matrix)
     if failing_module and not named:
-        named = distribution_of(failing_module, traceback_packages)
-    package = named or failing_in(traceback_packages) or "that package"
+        named = distribution_of(failing_module, matrix, traceback_packages)
+    package = named or failing_in(traceback_packages, matrix) or "that package"
     cure = (
         cures.extension(known[0], named=named) if known else [fixes.by_hand(_ANY.format(package))]
     )

@@ -11,7 +11,8 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.extensions import distribution_of, named_in
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import distribution_of, named_in
 from torch_doctor.rules.libraries._wheels import from_wheel
 
 # The first CUDA major whose runtime is a wheel: nvidia-cuda-runtime-cu11.
@@ -25,11 +26,12 @@ class Asking(NamedTuple):
 
     failure: ImportFailure
     likely: str | None
+    matrix: Matrix
 
     @property
     def package(self) -> str | None:
         """The package by name, where anything names it."""
-        return distribution_of(self.failure.module) or self.likely
+        return distribution_of(self.failure.module, self.matrix) or self.likely
 
 
 def cause_of(
@@ -43,7 +45,7 @@ def cause_of(
     if major < _FIRST_AS_WHEEL:
         return "extension-abi-mismatch"
     module = asks.failure.module or ""
-    wheel = named_in((module, asks.likely or ""))
+    wheel = named_in((module, asks.likely or ""), asks.matrix)
     if torch_cuda is not None:
         compiled = re.search(_COMPILED, module) and not wheel
         return "extension-abi-mismatch" if compiled else "nvidia-pip-mismatch"

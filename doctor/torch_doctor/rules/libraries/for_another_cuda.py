@@ -21,8 +21,9 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.fixes.extensions import linked_to_cuda
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import linked_to_cuda
 from torch_doctor.rules.libraries._majors import Asking, cause_of, cures_of
 from torch_doctor.rules.libraries._wheels import for_jetson
 
@@ -34,6 +35,7 @@ _NUMBERED = r"lib(?:cudart|cublas|cublasLt|nvJitLink|nvrtc)\.so\.\d+"
 def check(
     errors: Errors,
     cures: Cures,
+    matrix: Matrix,
     torch_cuda: CudaVersion | None = None,
     toolkit_cuda: CudaVersion | None = None,
     torch_import_error: str | None = None,
@@ -54,7 +56,7 @@ def check(
     major = int((failure.missing or "").split(".so.")[1].split(".")[0])
     who = failure.module or "a package"
     message = f"{who} needs {failure.missing}, which belongs to CUDA {major}"
-    asks = Asking(failure, linked_to_cuda(packages))
+    asks = Asking(failure, linked_to_cuda(packages, matrix), matrix)
     same = torch_cuda is not None and torch_cuda.major == major
     message += f"; torch brings CUDA {torch_cuda}" if torch_cuda is not None else ""
     cause = None if same else cause_of(asks, major, torch_cuda, toolkit_cuda)

@@ -21,9 +21,10 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.extensions import distribution_of, published
+from torch_doctor.fixes.extensions import published
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import distribution_of
 from torch_doctor.rules.packages._companion import built_for_this_torch
 
 _COMPILED = r"(?:_ext|_C|_cuda|\w+_(?:cuda|ext))"
@@ -53,7 +54,7 @@ def check(
     module = found["path"] or found["of"]
     owner, _, inner = module.partition(".")
     package = owner.replace("_", "-") if inner or found["of"] else None
-    package = package or distribution_of(module, traceback_packages) or module
+    package = package or distribution_of(module, matrix, traceback_packages) or module
     whole = f"{package}-full"  # mmcv's operators had a package of their own
     package = whole if any(one.name == whole for one in packages) else package
     pages = list(published(package, torch_version, torch_cuda, matrix, packages))

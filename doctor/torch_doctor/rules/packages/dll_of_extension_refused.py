@@ -22,8 +22,9 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.fixes.extensions import distribution_of
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import distribution_of
 
 _REFUSED = r"DLL load failed|WinError 127|Could not load this library: |\.pyd'? \(or one of its dependencies"
 _NAME = (
@@ -51,6 +52,7 @@ _NAMED = regex(
     about=("import_failures", "errors"),
 )
 def check(
+    matrix: Matrix,
     import_failures: tuple[ImportFailure, ...] = (),
     traceback_packages: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
@@ -68,13 +70,10 @@ def check(
         if re.search(_PROCEDURE, error.text, re.IGNORECASE):
             why, sure = "a function that it calls is not in torch's files", "it was"
         message = f"Windows refuses {module}, {why}: {sure} built for another torch"
-        package = distribution_of(module, traceback_packages) or "that package"
-        cure = [
-            fixes.by_hand(f"install the build of {package} for this torch, CUDA and Python"),
-            fixes.build_package(
-                f"build {package} beside the installed torch, without build isolation", package
-            ),
-        ]
+        package = distribution_of(module, matrix, traceback_packages) or "that package"
+        wheel = f"install the build of {package} for this torch, CUDA and Python"
+        build = f"build {package} beside the installed torch, without build isolation"
+        cure = [fixes.by_hand(wheel), fixes.build_package(build, package)]
         shown = f"{message} ({one_line(error.text, 160)})"
         yield finding("extensions", shown, fixes=cure, confidence="medium")
         return

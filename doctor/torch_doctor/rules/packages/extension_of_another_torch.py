@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.extensions import distribution_of, published
+from torch_doctor.fixes.extensions import published
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import distribution_of
 from torch_doctor.rules.packages._companion import (
     UNNAMED_EXTENSION,
     built_for_this_torch,
@@ -54,15 +55,14 @@ def check(
             continue
         symbol = failure.symbol or ""
         built = _abi(symbol)
-        lacks = symbol[:120] or "a symbol"
-        message = f"{module} lacks {lacks}: it was built for another torch"
+        message = f"{module} lacks {symbol[:120] or 'a symbol'}: it was built for another torch"
         if built is not None and cxx11_abi is not None and built != cxx11_abi:
             own, torchs = ("new", "old") if built else ("old", "new")
             message = f"{module} was built for the {own} C++ ABI, torch uses the {torchs} one"
         elif torch_version is not None:
             message += f" than {torch_version}"
         named = None if module == UNNAMED_EXTENSION else module
-        package = distribution_of(named, traceback_packages)
+        package = distribution_of(named, matrix, traceback_packages)
         receipts = errors.receipts("flash_attn_symbol")
         pages = list(published(package or "", torch_version, torch_cuda, matrix))
         known = (package or "") in {row.package for row in matrix.companions}

@@ -21,9 +21,10 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.fixes.extensions import distribution_of, published
+from torch_doctor.fixes.extensions import published
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import distribution_of
 from torch_doctor.rules.packages._companion import OF_TORCH
 
 # Companions of torch have rules of their own; a file of torch that misses another is torch's install.
@@ -56,7 +57,7 @@ def check(
         # the text tells the file alone; what was read around it may tell the module too
         module = next((f.module for f in wanted if f.missing == name and f.module), "a module")
         extension = None if module == "a module" else module
-        package = distribution_of(extension, traceback_packages) or module
+        package = distribution_of(extension, matrix, traceback_packages) or module
         which = f" {torch_version}" if torch_version else ""
         message = f"{module} needs {name}, which torch{which} does not put in its reach: it was built for another torch"
         first = fixes.by_hand("import torch before it: the loader then has torch's files")

@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from torch_doctor.core.records import Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.fixes.extensions import distribution_of, failing_in
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import distribution_of, failing_in
 
 _OF_NVIDIA = r"lib(?:cuda|cudart|cublas(?:Lt)?|nvrtc|cudnn|nccl)\.so[\d.]*"
 
@@ -34,6 +35,7 @@ _OF_NVIDIA = r"lib(?:cuda|cudart|cublas(?:Lt)?|nvrtc|cudnn|nccl)\.so[\d.]*"
 )
 def check(
     errors: Errors,
+    matrix: Matrix,
     torch_variant: str | None = None,
     other_gpus: tuple[str, ...] = (),
     gpus: tuple[Gpu, ...] = (),
@@ -44,8 +46,8 @@ def check(
     lacking = errors.missing(_OF_NVIDIA)
     if not amd or not lacking or gpus or pci_gpus or torch_variant == "cuda":
         return
-    package = distribution_of(lacking[0].module, traceback_packages) or failing_in(
-        traceback_packages
+    package = distribution_of(lacking[0].module, matrix, traceback_packages) or failing_in(
+        traceback_packages, matrix
     )
     who = package or "the package that asks for it"
     text = (
