@@ -35,6 +35,8 @@ _NO_KERNEL = r"\bno kernel images?\b|\bkernel images? (?:error|missing|is missin
 _NO_KERNEL += rf"|{TORCH}[^.;\n]{{0,16}}\bonly (?:supports? |up to |goes (?:up )?to |knows |has |lists ){{1,2}}sm_\d"
 
 
+# "it was built for torch 2.3, I have 2.5 now"
+_OF_RELEASE = rf"\b(?:built|compiled|made|wheel)\b[^.;\n]{{0,24}}\b(?:for|against|with)\b[^.;\n]{{0,16}}torch ?[12]\.\d\d?[^;\n]{{0,40}}(?:\b(?:I have|mine is|we have|env has|but|now with)\b|{NOT})"
 _OF_ANOTHER = "extension_of_another_torch"
 _PACKAGE = regex(EXTENSION, re.IGNORECASE)
 
@@ -67,6 +69,12 @@ _ALL = (
         TORCH + r"|\bmodules?\b|\bextension|\btensors?\b",
         rf"{NOT} (?:\w+ ){{0,2}}?(?:like|work\w*|convert|support\w*|use|import|run)\b|\b(?:crash\w*|broke|breaks|incompatib\w+)\b|\b(?:built|compiled)\b[^.;\n]{{0,24}}numpy ?1|from_numpy\b.{{0,16}}fail|not compatible|不兼容|崩溃|报错",
         unless=r"torch[ =v(]{0,3}2\.(?:[3-9]|1\d)|\bloss\b|\bnan\b|\bslow",
+    ),
+    _paraphrase(
+        "driver_too_old_told",
+        ("driver",),
+        r"\bcomplain\w*\b[^.?\n]{0,24}\b(?:old|outdated) (?:nvidia )?driver\b|\b(?:torch|it)\b[^.?\n]{0,24}\b(?:wants|needs|demands|asks for|requires) an? (?:newer|more recent) (?:nvidia )?driver\b",
+        r"torch|cuda",
     ),
     _paraphrase(
         "cudnn_version",
@@ -112,7 +120,7 @@ _ALL = (
         _OF_ANOTHER,
         OF_EXTENSIONS,
         EXTENSION,
-        rf"{UNDEFINED}|{OF_ANOTHER}|{NOT} (?:\w+ )?(?:load\w*|import\w*)\b[^.;\n]{{0,60}}{TORCH}|{TORCH}[^.;\n]{{0,60}}{NOT} (?:\w+ )?(?:load|import)\w*",
+        rf"{UNDEFINED}|{OF_ANOTHER}|{_OF_RELEASE}|{NOT} (?:\w+ )?(?:load\w*|import\w*)\b[^.;\n]{{0,60}}{TORCH}|{TORCH}[^.;\n]{{0,60}}{NOT} (?:\w+ )?(?:load|import)\w*",
         unless=r"undefined symbol:? ?_?_Z|No module named|skipping",
     ),
     _paraphrase(

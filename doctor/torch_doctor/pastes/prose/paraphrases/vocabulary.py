@@ -19,7 +19,7 @@ MISSING = (
 UNDEFINED = r"(?:\bundefined symbols?\b|\bsymbol (?:not found|missing|error|lookup error)\b|未定义(?:的)?符号)"
 OF_ANOTHER = (
     r"\b(?:built|compiled|made|build|meant|wheel)\b[^.;\n]{0,24}\b(?:for|against|with)\b[^.;\n]{0,16}"
-    r"\b(?:another|other|different|older|newer|old|wrong|previous|(?:py)?torch [12]\.\d)"
+    r"\b(?:another|other|different|older|newer|old|wrong|previous)"
 )
 EXTENSION = (
     r"(?<![a-z0-9])(?:flash[-_ ]?att(?:n|ention)\w*|mmcv\w*|detectron2|apex|pytorch3d|spconv"
