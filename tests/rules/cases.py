@@ -86,7 +86,9 @@ def _changed(base: Facts, entry: dict[str, Any]) -> Facts:
     changes = {name: fact_of(name, raw) for name, raw in entry.get("set", {}).items()}
     changes |= dict.fromkeys(entry.get("absent", ()), Unavailable(Reason.NOT_PRESENT))
     changes |= dict.fromkeys(entry.get("unknown", ()), Unavailable(Reason.TIMEOUT, "no answer"))
-    changes |= dict.fromkeys(entry.get("ended", ()), _ENDED)
+    ended = entry.get("ended", ())
+    details = ended if isinstance(ended, dict) else dict.fromkeys(ended, _ENDED.detail)
+    changes |= {name: _ENDED._replace(detail=detail) for name, detail in details.items()}
     for name in changes:
         assert name in FACTS, f"{name} is not in the catalogue"
     return base.with_(**changes)

@@ -121,9 +121,13 @@ def _work(work: Callable[[Tell], object], pipe: int, *, quiet: bool) -> None:
 
 
 def _without_streams() -> None:
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in range(3):
-        os.dup2(nothing, number)
+    """Leave the streams to others. The number of one is free first: no file more may be opened where limits are low."""
+    with suppress(OSError):
+        os.close(0)
+    with suppress(OSError):
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in {0, 1, 2} - {nothing}:
+            os.dup2(nothing, number)
 
 
 def _end_alone(pipe: int, *, alone: bool) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact, Unavailable
 from torch_doctor.core.finding import Action
 from torch_doctor.core.observed import answered
 from torch_doctor.core.records import ApiStatus, KernelResult, ProofStep
+from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes import actions as fixes
@@ -40,6 +43,12 @@ class Met(NamedTuple):
                 yield answered(step)
         for seen in self.errors.matching(words):
             yield one_line(seen.text, 200)
+
+
+def not_started(proof: Fact[Any], words: str) -> str | None:
+    """Return why the process that was to ask the driver is not there, if it says so in one of *words*."""
+    detail = proof.detail if isinstance(proof, Unavailable) else ""
+    return one_line(detail, 200) if re.search(words, detail, re.IGNORECASE) else None
 
 
 def all_ran(results: tuple[KernelResult, ...]) -> bool:

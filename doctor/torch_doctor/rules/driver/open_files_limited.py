@@ -1,7 +1,8 @@
 """The process may open too few files for CUDA to start.
 
 What it checks
-    ``ulimit -n`` (RLIMIT_NOFILE) beside what failed: cuInit, a context, or an error that says "too many open files".
+    ``ulimit -n`` (RLIMIT_NOFILE) beside what failed: cuInit, a context, the start of the process that asks the driver,
+    or an error that says "too many open files".
 Why it matters
     Each context opens the device files of the driver again and again; where no more can be opened, CUDA answers "busy
     or unavailable" or "unknown error" on a GPU that is free.
@@ -15,10 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.records import ApiStatus, KernelResult, ProofStep
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import Any
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._limits import EXPLAINED, Met, all_ran, raise_limit
+from torch_doctor.rules.driver._limits import EXPLAINED, Met, all_ran, not_started, raise_limit
 
 # How CUDA words a device file that could not be opened.
 _CODES = frozenset({2, 3, 46, 100, 101, 304, 801, 802, 999})
@@ -34,9 +37,9 @@ _FEW = 256
     cause="process-limits",
     breaks=("start", "import"),
     explains=EXPLAINED,
-    about=("cuda_init", "driver_proof", "errors"),
 )
 def check(
+    driver_kernels: Fact[Any],
     open_files_limit: int | None = None,
     cuda_init: ApiStatus | None = None,
     driver_proof: tuple[ProofStep, ...] = (),
@@ -51,6 +54,7 @@ def check(
     met = Met(cuda_init, driver_proof, errors)
     words = f"{_WORDS}|{_HINTS}" if few else _WORDS
     failed = next(met.failures(_CODES if few else frozenset(), words), None)
+    failed = failed or not_started(driver_kernels, _WORDS)
     if failed is None:
         return
     limit = "" if open_files_limit is None else f" to {open_files_limit} (ulimit -n)"
