@@ -173,14 +173,14 @@ def test_saved_facts_hold_what_was_measured(
     monkeypatch.setattr(deep_child, "deep", measure)
     file = tmp_path / "facts.json"
     plain = run("collect", "--deep", "copy", "-o", file)
-    told = run("collect", "--deep=copy,nccl", "-v", "--node", "n1")
+    answer = run("collect", "--deep=copy,nccl", "-v", "--node", "n1")
 
-    assert (plain.code, told.code, asked) == (0, 0, [("copy",), ("copy", "nccl")])
+    assert (plain.code, answer.code, asked) == (0, 0, [("copy",), ("copy", "nccl")])
     [result] = json.loads(file.read_text())["facts"]["deep_results"]["value"]
     assert (result["stage"], result["value"]) == ("copy", 2990.0)
     assert "copy on GPU 0" not in plain.err
-    assert "copy on GPU 0 ok 2990 GB/s" in told.err
-    assert told.json["node"] == "n1"
+    assert "copy on GPU 0 ok 2990 GB/s" in answer.err
+    assert answer.json["node"] == "n1"
     assert run("--facts", file, "--json").report["measured"][0]["stage"] == "copy"
 
 

@@ -102,9 +102,9 @@ def test_gpus_that_torch_or_the_driver_ran_on_are_there_for_sure() -> None:
 
 
 def test_a_capability_that_torch_told_twice_alike_is_taken() -> None:
-    told = KernelResult(0, True, None, ComputeCapability(12, 0))
-    (one,) = drawn(gpus=(Gpu(0),), kernel_results=(told,)).gpus or ()
-    (two,) = drawn(gpus=(Gpu(0),), kernel_results=(told, told)).gpus or ()
+    ran = KernelResult(0, True, None, ComputeCapability(12, 0))
+    (one,) = drawn(gpus=(Gpu(0),), kernel_results=(ran,)).gpus or ()
+    (two,) = drawn(gpus=(Gpu(0),), kernel_results=(ran, ran)).gpus or ()
 
     assert one.capability == two.capability == ComputeCapability(12, 0)
 

@@ -49,6 +49,22 @@ from torch_doctor.pastes.prose.places import (
 from torch_doctor.pastes.prose.states import briefly, masks, modules, on_cpu
 from torch_doctor.pastes.text.paste import Paste
 
+# What is read whatever is known, in this order: of two who say the same, the first counts.
+_ALWAYS = (
+    *(macs, surroundings, docker, containers, inside, virtual_machines, requests, availability),
+    *(briefly, on_cpu, modules, masks, circumstances, schedulers, phrasebook, remarks, people),
+    *(
+        wishes,
+        cpu_builds,
+        without_gpu,
+        failures,
+        libraries,
+        absence,
+        wheels,
+        installs,
+        builds_for_cpu,
+    ),
+)
 _PYTHON = regex(
     r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b|[\\/]Python(3)(\d{1,2})[\\/]",
     re.IGNORECASE,
@@ -88,32 +104,8 @@ def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
         yield from _libraries(paste)
     yield from _host(paste, known)
     yield from devices.read(paste, named="gpus" in known)
-    yield from macs.read(paste)
-    yield from surroundings.read(paste)
-    yield from docker.read(paste)
-    yield from containers.read(paste)
-    yield from inside.read(paste)
-    yield from virtual_machines.read(paste)
-    yield from requests.read(paste)
-    yield from availability.read(paste)
-    yield from briefly.read(paste)
-    yield from on_cpu.read(paste)
-    yield from modules.read(paste)
-    yield from masks.read(paste)
-    yield from circumstances.read(paste)
-    yield from schedulers.read(paste)
-    yield from phrasebook.read(paste)
-    yield from remarks.read(paste)
-    yield from people.read(paste)
-    yield from wishes.read(paste)
-    yield from cpu_builds.read(paste)
-    yield from without_gpu.read(paste)
-    yield from failures.read(paste)
-    yield from libraries.read(paste)
-    yield from absence.read(paste)
-    yield from wheels.read(paste)
-    yield from installs.read(paste)
-    yield from builds_for_cpu.read(paste)
+    for reader in _ALWAYS:
+        yield from reader.read(paste)
 
 
 def _libraries(paste: Paste) -> Iterator[Claim]:

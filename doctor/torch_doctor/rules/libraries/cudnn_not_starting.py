@@ -26,6 +26,7 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.libraries import _cudnn
 from torch_doctor.rules.libraries._intruder import own_package
 
+_FREE_MEMORY = fixes.by_hand("free GPU memory and try again: cuDNN needs some to start")
 _NOT_STARTED = r"CUDNN_STATUS_(?:NOT_INITIALIZED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED)"
 
 
@@ -43,22 +44,19 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     remarks: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    seen = errors.matching(_NOT_STARTED)
-    unloaded = errors.of("cudnn_not_loaded")
+    seen, unloaded = errors.matching(_NOT_STARTED), errors.of("cudnn_not_loaded")
     if not (seen or unloaded):
         return
-    message = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)"
-    full = list(filter(_cudnn.is_full, gpus))
-    cure = [fixes.by_hand("free GPU memory and try again: cuDNN needs some to start")]
+    full = list(filter(_cudnn.is_full, gpus)) if seen else []
+    message, cure = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)", [_FREE_MEMORY]
     if not seen:
         message = f"a part of cuDNN does not load: {one_line(unloaded[0].text, 200)}"
-        full, cure = [], list(_cudnn.that_fits(unloaded, torch_version, matrix))
+        cure = list(_cudnn.that_fits(unloaded, torch_version, matrix))
     if full:
         message += f"; the memory of GPU {full[0].index} is in use: {_cudnn.in_use(full[0])}"
-    package = own_package("cudnn", packages)
+    package, plain = own_package("cudnn", packages), seen or not _cudnn.names_file(unloaded)
     there = _cudnn.majors_of(library_picks, package)
     spec = f"{package.name}=={package.version}" if package else None
-    plain = seen or not _cudnn.names_file(unloaded)
     spec = spec or (_cudnn.own_of(torch_version, torch_cuda, matrix) if plain else None)
     own = cures.put("install torch's own cuDNN again", spec) if spec and not full else None
     if plain and not (own or full or seen):
@@ -66,11 +64,10 @@ def check(
     system = "windows" if _cudnn.of_windows(unloaded) else os_family
     cure = _cudnn.ordered(cure, own, system, (*errors_seen, *remarks))
     yield finding(
-        "libraries",
-        message,
+        "libraries", message,
         cause="gpu-busy" if full else _cudnn.cause_of(unloaded, there) if not seen else None,
         because=errors.receipts("cudnn_not_initialized" if seen else "cudnn_not_loaded"),
         fixes=cure[:1] if full else cure,
         severity=Severity.WARNING if seen and not (gpus or torch_version or there) else None,
         confidence="high" if full else "medium",
-    )
+    )  # fmt: skip

@@ -54,8 +54,7 @@ def check(
     both = first_wish(unresolved, tag, matrix)
     if both is None or any(result.ok for result in kernel_results):
         return
-    first, asked = both
-    python = f"Python {python_version}" if python_version else tag
+    (first, asked), python = both, f"Python {python_version}" if python_version else tag
     index_read = index_has_others(first, matrix)
     message, cure = not_had(asked, python, index_read), another_python(first, matrix)
     lacks = default_lacks(first, (*install_indexes, *install_commands), tag, matrix)
@@ -65,16 +64,16 @@ def check(
     platform = f"{'windows' if os_family == 'windows' else 'linux'}-{host_arch}"
     if wrong_index or is_file_for_another(first, tag, matrix):
         cure = named_build(first, install_indexes, platform, cures, matrix)
-    sure = never_had(first, asked, python_bits, python_version, matrix)
-    wrong_index, message, cure = sure or (wrong_index, message, cure)
+    if sure := never_had(first, asked, python_bits, python_version, matrix):
+        wrong_index, message, cure = sure
     pythons = served_pythons(first, python_bits, platform if os_family else None, matrix)
     if os_family and pythons and python_tag.lost:
         raise UndecidedError("python_tag")
     if tag in pythons:
         message, cure = had_anyway(asked, python), why_nothing(first)
-    cause = "wheel-index-wrong" if wrong_index else None
     severity = Severity.WARNING if tag in pythons and torch_wanted((first.requirement,)) else None
     older = () if severity or tag not in pythons else before_its_wheels(tag, matrix)
     yield finding(
-        "index", message, cause=cause, fixes=[cure, *older], severity=severity, confidence="medium"
-    )
+        "index", message, cause="wheel-index-wrong" if wrong_index else None,
+        fixes=[cure, *older], severity=severity, confidence="medium",
+    )  # fmt: skip
