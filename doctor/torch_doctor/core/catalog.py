@@ -114,6 +114,7 @@ _TORCH = """
 # environment variables, by exact name
 cuda_visible_devices: str = CUDA_VISIBLE_DEVICES, the mask of GPUs.
 mask_set_by: str = What sets CUDA_VISIBLE_DEVICES: program (its own code), compose, pod, dockerfile, docker, systemd, shell-file.
+cuda_lost_in_program: str = In a report, the words that say where a program that found CUDA no longer does.
 ld_library_path: str = LD_LIBRARY_PATH, searched before ld.so.conf.
 ld_preload: str = LD_PRELOAD.
 pythonpath: str = PYTHONPATH.

@@ -88,6 +88,7 @@ compose: whether compose starts the container
 container_gpus_requested: whether the container was started with GPUs
 cuda_visible_devices: CUDA_VISIBLE_DEVICES
 mask_set_by: what sets CUDA_VISIBLE_DEVICES
+cuda_lost_in_program: where a program no longer finds CUDA
 ld_library_path: LD_LIBRARY_PATH
 ld_preload: LD_PRELOAD
 pythonpath: PYTHONPATH

@@ -58,6 +58,14 @@ _FOLLOWING = regex(
     2,
 )
 _CALL_ALONE = regex(rf"^\W{{0,12}}(?:import torch; ?)?(?:print\()?{_CALL}\W{{0,6}}$", re.IGNORECASE)
+# The line of a program that stops without CUDA, the error behind it, and who says that it stops there.
+_ASSERTION = regex(rf"\bassert (?:\(|bool\()?{_CALL}")
+_REFUSED = regex(r"\W{0,4}AssertionError\b(?! {3,}Traceback)")
+_ASSERTED = regex(
+    rf"\bassert\b \(?{_CALL}[`'\"*)]{{0,4}} (?:is |keeps |always |still )?(?:fail(?:s|ed|ing)?|(?:return(?:s|ing)?|giv(?:es|ing)) false|false)\b",
+    re.IGNORECASE,
+)
+_BELOW = 8  # lines of a traceback between the two
 # A wish, a condition or the next call stands between them.
 _NO_STATEMENT = regex(
     r"\b(?:if|else|unless|should|expect\w*|must|want\w*|would|could|can|need\w*|to (?:be|return|give|become|get)|instead|rather|not|and|or|until|before|works?|fix\w*|si|debe\w*|sollte|wenn|devrait|doit|если|должн\w*|n't|print|import|device)\b"
@@ -141,6 +149,7 @@ def read(paste: Paste) -> Iterator[Claim]:
         yield from _unusable(paste, _UNUSABLE, needs, 3)
     yield from _unusable(paste, _FAILS, "is_available", 3)
     yield from _of_next_line(paste)
+    yield from _asserted(paste)
     for match, line in paste.find(_WORDS_BETWEEN, "is_av", 10):
         answer = match["answer"] or match["first"]
         between = match["between"] or match["behind"] or ""
@@ -166,6 +175,17 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("gpu_in_use", True, line, Seen.WORDS, implied=True)
     for needs in () if paste.text.isascii() else ("cuda", "gpu", "显卡"):
         yield from _unusable(paste, _EAST, needs, 5)
+
+
+def _asserted(paste: Paste) -> Iterator[Claim]:
+    """Yield that an assertion of CUDA failed: a traceback shows its line and the error, or words say so."""
+    for index, text in paste.with_("assert", 10):
+        below = paste.lines[index : index + _BELOW]
+        line = paste.number(index)
+        if _ASSERTION.search(text) and any(map(_REFUSED.match, below)):
+            yield Claim("cuda_available", False, line, Seen.SESSION, implied=True)
+        elif _ASSERTED.search(text) and len(text) < _LONGEST:
+            yield Claim("cuda_available", False, line, Seen.WORDS, implied=True)
 
 
 def _of_next_line(paste: Paste) -> Iterator[Claim]:

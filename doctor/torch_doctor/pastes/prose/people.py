@@ -12,7 +12,7 @@ from torch_doctor.pastes.prose.places import managers
 from torch_doctor.pastes.text.paste import Paste
 
 _SERVICES = (
-    ("colab", "colab", r"\b(?:google )?colab\b"),
+    ("colab", "colab", r"(?<![A-Za-z])(?:google )?colab(?![A-Za-z])"),
     ("colab", "/content/", r"(?<![\w.])/content/(?:drive|sample_data)\b"),
     ("colab", "collab", r"\bgoogle[ -]collab\b|\bcollab (?:notebook|session|runtime)s?\b"),
     (
@@ -87,6 +87,8 @@ _CHOSEN = (
     r"|\b(?:runtime|accelerator)(?: type)?(?: is| was| set| to|:| =|\b[^.;\n]{0,12}(?:is|to)) "
     r"(?:set to |already |obviously |on )?(?:a )?(?:[\w-]{1,8} )?GPU\b"
     r"|\b(?:select|chose|choose|chang|enabl|switch|us)\w*\b[^.;\n]{0,30}\bGPU (?:runtime|accelerator)"
+    r"|\b(?:select|chose|choose|pick|set|chang|enabl|switch)\w*\b[^.;\n]{0,20}\bGPU\b[^.;\n]{0,16}\b(?:runtime|accelerator)"
+    r"|(?:运行时|加速器)[^。;,\n]{0,12}(?:选|设|改|是|为)[^。;,\n]{0,6}GPU|(?:选择?|开启?|启用)了?\s?GPU\s?(?:运行时|加速)"
 )
 _TRIED = (
     (
@@ -202,6 +204,8 @@ _TRIED = (
     ("rebuilt-extension", "built", r"\b(?:rebuilt|recompiled)\b"),
     ("chose-gpu-runtime", "runtime", _CHOSEN),
     ("chose-gpu-runtime", "accelerator", _CHOSEN),
+    ("chose-gpu-runtime", "运行时", _CHOSEN),
+    ("chose-gpu-runtime", "加速", _CHOSEN),
     ("updated-wsl", "wsl", r"\bwsl --update\b|\bupdated wsl\b"),
 )
 # What is asked, planned or denied was not done.

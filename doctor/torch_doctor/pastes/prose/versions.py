@@ -39,6 +39,7 @@ from torch_doctor.pastes.prose.places import (
     docker,
     inside,
     macs,
+    programs,
     requests,
     schedulers,
     surroundings,
@@ -52,7 +53,8 @@ from torch_doctor.pastes.text.paste import Paste
 # What is read whatever is known, in this order: of two who say the same, the first counts.
 _ALWAYS = (
     *(macs, surroundings, docker, containers, inside, virtual_machines, requests, availability),
-    *(briefly, on_cpu, modules, masks, circumstances, schedulers, phrasebook, remarks, people),
+    *(briefly, on_cpu, modules, masks, circumstances, programs),
+    *(schedulers, phrasebook, remarks, people),
     *(
         wishes,
         cpu_builds,

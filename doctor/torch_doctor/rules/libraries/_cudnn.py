@@ -26,6 +26,16 @@ _OF_SYSTEM = regex(
     r" (?:undefined )?symbol"
 )
 _LITTLE_MIB = 512
+# torch's wheels hold cuDNN beside torch, or leave it to a wheel of its own.
+_OWN_FOLDERS = (
+    "import os, torch; lib = os.path.join(os.path.dirname(torch.__file__), 'lib'); "
+    "print(os.path.join(lib, '../../nvidia/cudnn/lib') + ':' + lib)"
+)
+_LET_IT_BE_FOUND = fixes.by_hand(
+    "let the loader find the cuDNN that torch brings: name its folder in LD_LIBRARY_PATH before Python starts (PATH is "
+    "not read for libraries)",
+    f'export LD_LIBRARY_PATH=$(python -c "{_OWN_FOLDERS}"):$LD_LIBRARY_PATH',
+)
 
 
 def that_fits(
@@ -39,12 +49,31 @@ def that_fits(
             yield from from_wheel(match[0] if ".so." in match[0] else "")
         if texts and of_windows(unloaded):
             yield _on_path(texts[0][1])
+        for match in texts[:1]:
+            yield from _pairs(match[1], matrix)
         return
     there = spans.of_cudnn(matrix)
     begun = [major for major, span in there.items() if span.begins_by(torch)]
     own = begun[-1] if begun else next(iter(there))
     for wanted in sorted(majors & there.keys() - {own}):
         yield fixes.by_hand(_another(wanted, own, torch, matrix))
+    if majors == {own} and any(".so." in match[0] for match in texts):
+        yield _LET_IT_BE_FOUND
+
+
+def _pairs(major: str, matrix: Matrix) -> Iterator[Action]:
+    """Yield which releases of the programs on record ask for each *major* of cuDNN, where one is asked for."""
+    programs = {row.package for row in spans.made_for("cudnn", major, matrix)}
+    rows = [
+        row for other in spans.of_cudnn(matrix) for row in spans.made_for("cudnn", other, matrix)
+    ]
+    words = [
+        f"{row.package} {f'up to {minor(row.last)}' if row.last else f'from {minor(row.first)} on'} (cuDNN {row.major})"
+        for row in rows
+        if row.package in programs
+    ]
+    if words:
+        yield fixes.by_hand(f"or take the release for the cuDNN that is there: {', '.join(words)}")
 
 
 def _another(wanted: str, own: str, torch: TorchVersion, matrix: Matrix) -> str:
@@ -117,14 +146,6 @@ def _is_beside(own: Action, errors: Iterable[ErrorSeen]) -> bool:
 def in_use(gpu: Gpu) -> str:
     """Return how much memory of a GPU is taken."""
     return f"{gpu.memory_used_mib} of {gpu.memory_mib} MiB"
-
-
-def cause_of(unloaded: tuple[ErrorSeen, ...], there: frozenset[str]) -> str | None:
-    """The cause where the loader says that a part is not there; cuDNN of another major that is *there* is of no use."""
-    absent = any("cannot open shared object" in error.text for error in unloaded)
-    wanted = {match[1] for error in unloaded if (match := _MAJOR.search(error.text))}
-    other = bool(there) and wanted.isdisjoint(there)
-    return "cuda-libs-missing" if absent and not other else None
 
 
 def majors_of(picks: Iterable[LibraryFile], package: Package | None) -> frozenset[str]:

@@ -1,11 +1,13 @@
 """cuDNN does not start.
 
 What it checks
-    The error CUDNN_STATUS_NOT_INITIALIZED, how much GPU memory is left, and parts of cuDNN that do not load.
+    The error CUDNN_STATUS_NOT_INITIALIZED, how much GPU memory is left, and parts of cuDNN that do not load, whether
+    the loader finds another one or none.
 Why it matters
     Every convolution fails, while plain kernels run.
 How to fix
-    Free GPU memory first: cuDNN needs some to start. Otherwise another cuDNN stands in the way of torch's own.
+    Free GPU memory first: cuDNN needs some to start. Otherwise another cuDNN stands in the way of torch's own, or the
+    program does not find any: then LD_LIBRARY_PATH names the folder of the major that the program was made for.
 References
     https://github.com/pytorch/pytorch/issues/53336
 """
@@ -64,8 +66,9 @@ def check(
     system = "windows" if _cudnn.of_windows(unloaded) else os_family
     cure = _cudnn.ordered(cure, own, system, (*errors_seen, *remarks))
     yield finding(
-        "libraries", message,
-        cause="gpu-busy" if full else _cudnn.cause_of(unloaded, there) if not seen else None,
+        "libraries",
+        message,
+        cause="gpu-busy" if full else None,
         because=errors.receipts("cudnn_not_initialized" if seen else "cudnn_not_loaded"),
         fixes=cure[:1] if full else cure,
         severity=Severity.WARNING if seen and not (gpus or torch_version or there) else None,
