@@ -84,6 +84,7 @@ CROSSINGS = {
     ("render/fleet/prometheus.py", "fleet"): "the same",
     ("render/fleet/plan.py", "fleet"): "the same",
     ("render/fleet/drift.py", "fleet"): "the same",
+    ("render/fleet/measured.py", "fleet"): "the same",
 }
 # Modules that reach the operating system, in any room but probes.
 SYSTEM = {

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from tests import tree
+from tests.cli.test_fleet_measured import node as measured_node
+from tests.cli.test_fleet_measured import rates
 from tests.faults.driver import FakeDriver
 from tests.launchers.slurm import Slurm, started
 
@@ -211,3 +213,26 @@ def test_inside_of_a_job_its_nodes_are_asked(slurm: Slurm, program: Path) -> Non
 
     assert done.returncode == 0, done.stderr
     assert {node for node, row in rows(done.stdout).items() if "facts" in row} == {"node1", "node2"}
+
+
+def test_nodes_that_measure_are_compared(slurm: Slurm, tmp_path: Path) -> None:
+    for name, changes in (("node1", ()), ("node2", (rates("matmul-bf16", 2, 0.7),)), ("node3", ())):
+        (tmp_path / name).write_text(measured_node(name, *changes))
+    file = tmp_path / "measures"
+    file.write_text(f'#!/bin/sh\necho "$*" > {tmp_path}/words\ncat {tmp_path}/$SLURMD_NODENAME\n')
+    file.chmod(0o755)
+    words = ["--slurm", "--deep", "matmul", "--command", str(file), "--nodelist", "node[1-3]"]
+    done = subprocess.run(
+        [*DOCTOR, "fleet", "run", *words], env=slurm.environ, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    asked = (tmp_path / "words").read_text().split()
+    assert asked[:-1] == ["collect", "--timeout=60", "--deep=matmul", "--node"]
+    judged = subprocess.run(
+        [*DOCTOR, "fleet", "judge", "-", "--json"], input=done.stdout, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    peers = json.loads(judged.stdout)["measured"]["peers"]
+    assert [(one["node"], one["gpu"]) for row in peers for one in row["behind"]] == [("node2", 2)]

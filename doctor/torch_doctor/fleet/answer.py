@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch_doctor.core.finding import Fix
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes.kinds import InstallTorch, UpdateDriver
+from torch_doctor.fleet.measured.answer import DeepLook, FleetMeasured
 
 # From the worst on.
 VERDICTS = ("broken", "undecided", "degraded", "cpu-only", "healthy")
@@ -32,6 +33,7 @@ class State(NamedTuple):
 
     *traits* are what nodes of one kind have alike, by what it is; None is not known. *hardware* are driver, GPUs and
     torch in words; *machine* numbers the hosts that are the same to the law, None where no build is to be chosen.
+    *look* is what they measured.
     """
 
     verdict: str
@@ -45,6 +47,7 @@ class State(NamedTuple):
     machine: int | None
     exit_code: int
     traits: tuple[tuple[str, str | None], ...] = ()
+    look: DeepLook = DeepLook()
 
 
 class Cure(NamedTuple):
@@ -107,7 +110,7 @@ class FleetAnswer(NamedTuple):
     """Everything that is said of a fleet. *nodes* are those that answered, *silent* those that should have.
 
     *exit_codes* are those of the nodes' reports, *candidate* is the build or image that was assumed on every node,
-    *unanswered* is what is known of silent nodes that were asked.
+    *unanswered* is what is known of silent nodes that were asked, *measured* what the deep check found, if it was run.
     """
 
     nodes: int
@@ -126,6 +129,7 @@ class FleetAnswer(NamedTuple):
     exit_codes: frozenset[int] = frozenset()
     candidate: str = ""
     unanswered: tuple[Unanswered, ...] = ()
+    measured: FleetMeasured | None = None
 
     @property
     def verdict(self) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from torch_doctor.core.finding import Severity
 from torch_doctor.fleet.answer import FleetAnswer, Unanswered, Unreadable
 from torch_doctor.fleet.census import Census
 from torch_doctor.fleet.grouping import groups, members
+from torch_doctor.fleet.measured.answer import FleetMeasured
+from torch_doctor.fleet.measured.peers import fleet_measured
 from torch_doctor.fleet.serving import builds_for
 
 # As many faults of the input are told in full; the rest is counted.
@@ -29,6 +32,7 @@ def fleet_answer(
     asked = census.unanswered.keys()
     silent = sorted(asked | (set() if listed is None else listed - census.nodes.keys()))
     unexpected = () if listed is None else sorted(census.nodes.keys() - listed)
+    measured = _measured(census)
     return FleetAnswer(
         nodes=len(census.nodes),
         states=len(by_state),
@@ -43,9 +47,26 @@ def fleet_answer(
         expected=None if listed is None else len(listed),
         matrix_version=census.matrix.version,
         matrix_digest=census.matrix.digest,
-        exit_codes=frozenset(census.states[number].exit_code for number in by_state),
+        exit_codes=frozenset(
+            [census.states[number].exit_code for number in by_state]
+            + [1] * _fails(measured, census.options.fail_on)
+        ),
         unanswered=_unanswered(census),
+        measured=measured,
     )
+
+
+def _measured(census: Census) -> FleetMeasured | None:
+    """Lay beside each other what the nodes measured, in the order of their names."""
+    return fleet_measured(
+        {node: census.states[census.nodes[node]].look for node in sorted(census.nodes)}
+    )
+
+
+def _fails(measured: FleetMeasured | None, fail_on: Severity | None) -> bool:
+    """Whether who lies below its equals counts: it runs, and is a warning, as within one host."""
+    lags = measured is not None and measured.lagging is not None
+    return lags and fail_on is not None and fail_on <= Severity.WARNING
 
 
 def _unanswered(census: Census) -> tuple[Unanswered, ...]:

@@ -14,6 +14,7 @@ from torch_doctor.core.text import listing, one_line
 from torch_doctor.engine.evaluate import Options
 from torch_doctor.fleet.answer import State
 from torch_doctor.fleet.canonical import digest, host_text
+from torch_doctor.fleet.measured.looks import look_of
 from torch_doctor.fleet.sharing import shared_ways
 from torch_doctor.fleet.silence import NoAnswer, silence_in
 from torch_doctor.fleet.whole import next_step, ways_to_whole
@@ -49,7 +50,7 @@ class Census:
         self.unanswered: dict[str, NoAnswer] = {}
         self.repeated: set[str] = set()
         self.served: list[ServedHost] = []
-        self._options = options
+        self.options = options
         self._identify = identify
         self._rules = load_rules()
         self._seen: dict[bytes, int] = {}
@@ -112,7 +113,7 @@ class Census:
         """Judge facts as every other host of the fleet is judged."""
         from torch_doctor.diagnose import diagnose
 
-        return diagnose(facts, self.matrix, self._options, self._rules)
+        return diagnose(facts, self.matrix, self.options, self._rules)
 
     def _judged(self, facts: Facts, *, uncounted: bool = False) -> int:
         report = self.judge(redact(facts, identify=self._identify))
@@ -133,6 +134,7 @@ class Census:
                 self._machine(facts, report),
                 report.exit_code,
                 tuple(_traits(facts, uncounted=uncounted)),
+                look_of(report),
             )
         )
         return len(self.states) - 1

@@ -7,6 +7,7 @@ from torch_doctor.core.about import SCHEMA_VERSION
 from torch_doctor.core.startup import Any
 from torch_doctor.fleet.answer import VERDICTS, Cure, FleetAnswer, Group, Serving
 from torch_doctor.fleet.hostlist import folded
+from torch_doctor.fleet.measured.document import measured_rows
 
 
 def document(answer: FleetAnswer) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def document(answer: FleetAnswer) -> dict[str, Any]:
             "first": [{"message": one.message, "cure": one.cure} for one in answer.unreadable],
         },
         "exit_code": answer.exit_code,
+        **({"measured": measured_rows(answer.measured)} if answer.measured else {}),
     }
 
 

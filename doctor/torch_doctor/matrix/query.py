@@ -10,7 +10,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
-from torch_doctor.matrix.gpus.folding import fold, fold_all, without_maker
+from torch_doctor.matrix.gpus.folding import fold, fold_all, shared_board, without_maker
 from torch_doctor.matrix.gpus.rows import Architecture, CompatHardware, GpuAlias, GpuProduct
 from torch_doctor.matrix.rows import (
     CompatPackage,
@@ -20,8 +20,6 @@ from torch_doctor.matrix.rows import (
 )
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
-# A share of a board: the framebuffer in GB and the class of licence, "a100d 40c", "l40s 48q", "a100 3 20c" with MIG.
-_SHARE = regex(r"(?:nvidia )?(?:grid )?(.+?)(?: \d)? \d{1,3}[qcab]e?")
 _VARIANT = regex(r"([a-z]{1,2}\d{1,3})[a-z]{0,2}(?: |$)")
 _SERVER_KINDS = frozenset({"data_center", "mig_slice"})
 
@@ -189,8 +187,7 @@ def _base_of(typed: str) -> str | None:
     """Return the board behind the name of a share of it, ``grid t4 16q``, or of a Jetson, ``orin (nvgpu)``."""
     if typed.endswith(" (nvgpu)"):
         return typed.removesuffix(" (nvgpu)")
-    share = _SHARE.fullmatch(typed)
-    return share[1] if share else None
+    return shared_board(typed)
 
 
 def _data_centre(rows: tuple[GpuProduct, ...]) -> tuple[GpuProduct, ...]:

@@ -129,5 +129,5 @@ def _rendered(answer: FleetAnswer, target: Destination, arguments: argparse.Name
 
     screen = target.path is None
     columns = width(os.environ) if screen else 100
-    laid_out = lines(answer, folded, verbose=arguments.verbose, quiet=arguments.quiet)
+    laid_out = lines(answer, folded, columns, verbose=arguments.verbose, quiet=arguments.quiet)
     return to_text(laid_out, width=columns, colour=screen and wants_colour(os.environ))

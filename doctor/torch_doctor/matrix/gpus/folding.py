@@ -43,3 +43,13 @@ def fold_all(names: list[str]) -> list[str]:
     if len(lines) != len(names) or not text.isascii() or "\t" in text:
         return list(map(fold, names))
     return [fold(name) if " mig" in line else line for line, name in zip(lines, names, strict=True)]
+
+
+# A share of a board: the framebuffer in GB and the class of licence, "a100d 40c", "l40s 48q", "a100 3 20c" with MIG.
+_SHARE = regex(r"(?:nvidia )?(?:grid )?(.+?)(?: \d)? \d{1,3}[qcab]e?")
+
+
+def shared_board(folded: str) -> str | None:
+    """Return the board behind the folded name of a virtual GPU, ``grid t4 16q``; None where it is no share of one."""
+    share = _SHARE.fullmatch(folded)
+    return share[1] if share else None

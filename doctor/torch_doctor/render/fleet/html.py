@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from torch_doctor import __version__
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import plural
+from torch_doctor.render.fleet import measured as measures
 from torch_doctor.render.fleet.map import MARKS, TONES, squares
 from torch_doctor.render.fleet.view import asides, last_line, serving, step, title, unsettled
 from torch_doctor.render.page.frame import asset, page
-from torch_doctor.render.page.markup import commands, items, text
+from torch_doctor.render.page.markup import commands, items, row, text
 
 if TYPE_CHECKING:
     from torch_doctor.core.finding import Fix
     from torch_doctor.fleet.answer import FleetAnswer, Group
+    from torch_doctor.fleet.measured.answer import FleetMeasured
 
 Fold = Callable[[tuple[str, ...]], str]
 
@@ -35,6 +37,8 @@ def _body(answer: FleetAnswer, fold: Fold) -> Iterator[str]:
     yield from _map(answer)
     for number, group in enumerate(answer.groups, 1):
         yield from _group(group, number, fold)
+    if answer.measured is not None:
+        yield from _measured(answer.measured, fold)
     yield from _builds(answer, fold)
     yield from _asides(answer, fold)
     matrix = f"matrix {text(answer.matrix_version)}, {text(answer.matrix_digest[:12])}"
@@ -80,6 +84,24 @@ def _group(group: Group, number: int, fold: Fold) -> Iterator[str]:
         if group.next_step is not None:
             yield from _fix(group.next_step)
     yield "</article>"
+
+
+def _measured(measured: FleetMeasured, fold: Fold) -> Iterator[str]:
+    yield f'<section class="deep">\n<h2>{text(measures.title(measured))}</h2>'
+    for one in measures.tables(measured, verbose=True):
+        heads = "".join(f"<th>{text(head)}</th>" for head in one.heads)
+        yield f"<h3>{text(one.title)}</h3>\n<table><tr>{heads}</tr>"
+        yield from map(row, one.rows)
+        yield "</table>"
+    if measured.lagging is not None:
+        yield f"<h3>Slower than its equals</h3>\n<p>{text(measured.lagging.message)}</p>"
+        yield items(map(text, measures.details(measured, verbose=True)))
+        for fix in measured.lagging.cures:
+            yield from _fix(fix)
+    found = list(measures.unknown(measured, fold, verbose=True))
+    if found:
+        yield f"<h3>Not compared</h3>\n{items(map(text, found))}"
+    yield "</section>"
 
 
 def _builds(answer: FleetAnswer, fold: Fold) -> Iterator[str]:

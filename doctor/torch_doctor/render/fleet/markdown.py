@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import visible
+from torch_doctor.render.fleet import measured as measures
 from torch_doctor.render.fleet.view import asides, last_line, serving, step, title, unsettled
 from torch_doctor.render.formats.markdown import code, escape
 
 if TYPE_CHECKING:
     from torch_doctor.core.finding import Fix
     from torch_doctor.fleet.answer import FleetAnswer, Group
+    from torch_doctor.fleet.measured.answer import FleetMeasured
 
 Fold = Callable[[tuple[str, ...]], str]
 
@@ -42,6 +44,8 @@ def _lines(answer: FleetAnswer, fold: Fold) -> Iterator[str]:
     for group in answer.groups:
         if group.code or group.message:
             yield from _group(group, fold)
+    if answer.measured is not None:
+        yield from _measured(answer.measured, fold)
     yield from ("", "### Builds", "") if answer.builds else ()
     for build in answer.builds:
         image = f", image {code(build.image)}" if build.image else ""
@@ -52,6 +56,23 @@ def _lines(answer: FleetAnswer, fold: Fold) -> Iterator[str]:
         yield from ("", f"unreadable: {escape(one.message)}; {escape(one.cure)}")
     if answer.unreadable_count > len(answer.unreadable):
         yield from ("", f"{answer.unreadable_count} in all cannot be read.")
+
+
+def _measured(measured: FleetMeasured, fold: Fold) -> Iterator[str]:
+    yield from ("", f"### {escape(measures.title(measured))}")
+    for one in measures.tables(measured, verbose=True):
+        yield from ("", f"| {' | '.join(one.heads)} |", "|---" * len(one.heads) + "|")
+        for row in one.rows:
+            yield f"| {' | '.join(escape(cell).replace('|', '&#124;') for cell in row)} |"
+    if measured.lagging is not None:
+        yield from ("", escape(measured.lagging.message), "")
+        yield from (f"- {escape(words)}" for words in measures.details(measured, verbose=True))
+        yield ""
+        for fix in measured.lagging.cures:
+            yield from _fix(fix)
+    found = list(measures.unknown(measured, fold, verbose=True))
+    yield from ("", "Not compared:", "") if found else ()
+    yield from (f"- {escape(words)}" for words in found)
 
 
 def _group(group: Group, fold: Fold) -> Iterator[str]:

@@ -55,6 +55,10 @@ def _numbers(answer: FleetAnswer) -> Iterator[tuple[str, str, int]]:
         unexpected = len(answer.unexpected)
         yield "expected_nodes", "Nodes that should answer.", answer.expected
         yield "unexpected_nodes", "Nodes that answered and were not expected.", unexpected
+    if answer.measured is not None:
+        behind = {(x.node, x.gpu) for row in answer.measured.rows for x in row.behind}
+        yield "measured_nodes", "Nodes on which the deep check measured.", answer.measured.nodes
+        yield "behind", "GPUs, and nodes as a whole, well below their equals.", len(behind)
     yield "unreadable", "Lines and files that tell of no host.", answer.unreadable_count
     yield "exit_code", "0 none broken, 1 broken or silent, 2 no verdict.", answer.exit_code
 

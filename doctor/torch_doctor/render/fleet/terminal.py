@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 
 from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.text import one_line, plural
+from torch_doctor.render.fleet import measured as measures
 from torch_doctor.render.fleet.view import asides, last_line, serving, step, title, unsettled
 from torch_doctor.render.text.line import Line, Segment, command, labelled, text
+from torch_doctor.render.text.table import table
 
 if TYPE_CHECKING:
     from torch_doctor.fleet.answer import FleetAnswer, Group
+    from torch_doctor.fleet.measured.answer import FleetMeasured
 
 Fold = Callable[[tuple[str, ...]], str]
 _LABEL, _FEW = 10, 3
@@ -24,15 +27,20 @@ _STYLES = {
 
 
 def lines(
-    answer: FleetAnswer, fold: Fold, *, verbose: bool = False, quiet: bool = False
+    answer: FleetAnswer, fold: Fold, columns: int, *, verbose: bool = False, quiet: bool = False
 ) -> Iterator[Line]:
-    """Yield the answer; *fold* writes a list of nodes in its short form. The last line alone where *quiet*."""
+    """Yield the answer for so many *columns*; *fold* writes a list of nodes in its short form.
+
+    The last line alone where *quiet*.
+    """
     if answer.candidate:
         yield text(Segment(one_line(answer.candidate), "bold"), " on every node:")
     if not quiet:
         for group in answer.groups:
             yield from _group(group, fold, verbose=verbose)
             yield Line()
+        if answer.measured is not None:
+            yield from _measured(answer.measured, fold, columns, verbose=verbose)
         yield from _builds(answer, fold, verbose=verbose)
         for label, words, names in asides(answer):
             yield _labelled(label, f"{words}: {one_line(fold(names), 2000)}", "warning")
@@ -76,6 +84,28 @@ def _group(group: Group, fold: Fold, *, verbose: bool) -> Iterator[Line]:
             yield _labelled("next", one_line(step(group.next_step), 1000), "ok")
             for row in group.next_step.commands:
                 yield from command(row, 4)
+
+
+def _measured(
+    measured: FleetMeasured, fold: Fold, columns: int, *, verbose: bool
+) -> Iterator[Line]:
+    yield text(Segment(measures.title(measured), "bold"), hang=2)
+    for one in measures.tables(measured, verbose=verbose):
+        yield from table(one.heads, one.rows, columns)
+        if one.rest:
+            yield text(one.rest, hang=2)
+        yield Line()
+    if measured.lagging is not None:
+        yield _labelled("slow", one_line(measured.lagging.message, 2000), "warning")
+        for words in measures.details(measured, verbose=verbose):
+            yield _labelled("", one_line(words, 1200))
+        for fix in measured.lagging.cures:
+            yield _labelled("look", one_line(step(fix), 1000), "ok")
+            for row in fix.commands:
+                yield from command(row, 4)
+    for words in measures.unknown(measured, fold, verbose=verbose):
+        yield _labelled("unknown", one_line(words, 1 << 16 if verbose else 1000), "unknown")
+    yield Line()
 
 
 def _builds(answer: FleetAnswer, fold: Fold, *, verbose: bool) -> Iterator[Line]:

@@ -65,10 +65,10 @@ def _measure(
 def _verdict(result: DeepResult, most: float | None, least: float | None, *, behind: bool) -> str:
     if result.status != "ok":
         return result.status
+    if result.value is not None and result.busy:
+        return "busy"
     if result.value is None or least is None or most is None:
         return "ok"
-    if result.busy:
-        return "busy"
     if result.value < least * most:
         return "slow"
     return "behind" if behind else "ok"
