@@ -179,7 +179,7 @@ def _built(paste: Paste) -> Iterator[Claim]:
     for match, line in tags:
         found = _number(next(filter(None, match.groups())))
         if found and not is_of_another(match) and not is_asked(match.string, *match.span()):
-            yield from implied(torch_words.build_cuda(str(found), line, Seen.WORDS))
+            yield from implied(torch_words.build_cuda(str(found), line, Seen.TRACE))
 
 
 def _number(text: str) -> CudaVersion | None:

@@ -39,7 +39,7 @@ _CONDITION = regex(
     2,
 )
 _ADVICE = regex(
-    r"\b(?:make sure|be sure|you (?:need|should|must|have to|can|may|will|want)|must be|has to|have to|needs? to be|remember|don['’]t forget|note to self|note that|psa|fyi|tip|keep in mind|good to know|beware|recommended|prefer\w*|(?:^|[,;.] |so |please |just )always (?:use|take|install|check|pin|match)|instead use|use [^.;\n]{1,40} instead|(?:docs?|documentation|readme|faq|manual|guide|tutorial|changelog|release notes?)(?: \w+)? (?:says?|lists?|mentions?|states?|explains?|describes?)|^\W*(?:tutorial|guide|faq|note|docs?)\W*:|the error means|this means|means that|feature request|proposal|everybody knows|everyone knows|I know (?:that )?|we know (?:that )?|as expected|by design|on purpose|known (?:issue|limitation)s? of|in general|generally|known to)\b|(?:请|建议|推荐|记得|注意|教程|应该(?:用|装|先)|需要.{0,12}才能)",
+    r"\b(?:make sure|be sure|you (?:need|should|must|have to|can|may|will|want)|must be|has to|have to|needs? to be|remember|don['’]t forget|note to self|note that|psa|fyi|tip|keep in mind|good to know|beware|recommended|prefer\w*|(?:^|[,;.] |so |please |just )always (?:use|take|install|check|pin|match)|instead use|use [^.;\n]{1,40} instead|(?:docs?|documentation|readme|faq|manual|guide|tutorial|changelog|release notes?)(?: \w+)? (?:says?|lists?|mentions?|states?|explains?|describes?)|^\W*(?:tutorial|guide|faq|note|docs?)\W*:|the error means|this means|means that|feature request|proposal|everybody knows|everyone knows|I know (?:that )?|we know (?:that )?|as expected|by design|known (?:issue|limitation)s? of|in general|generally|known to)\b|(?:请|建议|推荐|记得|注意|教程|应该(?:用|装|先)|需要.{0,12}才能)",
     2,
 )
 _OTHERS = regex(
@@ -51,7 +51,7 @@ _OURS = regex(
     2,
 )
 _HISTORY = regex(
-    r"\b(?:last (?:year|month|week|winter|summer|spring|time)|(?:years?|months?|weeks?|days?) ago|back then|in the past|used to|once upon|formerly|at first|initially|in the old|on the old|before (?:I|we)|until (?:I|we)|old (?:laptop|machine|pc|computer|server|rig)|earlier today|previously)\b|之前|以前|原来|当时|曾经",
+    r"\b(?:last (?:year|month|week|winter|summer|spring|time)|(?:years?|months?|weeks?|days?) ago|back then|in the past|used to|once upon|formerly|at first|initially|in the old|on the old|before (?:I|we)|old (?:laptop|machine|pc|computer|server|rig)|earlier today|previously)\b|之前|以前|原来|当时|曾经",
     2,
 )
 _STILL = regex(r"\b(?:now|still|again|today|but|yet|since)\b|现在|还是|仍|又|今天|但", 2)

@@ -30,7 +30,7 @@ _CAME_BACK = regex(
     2,
 )
 _NONE = regex(
-    rf"\b(?:no|without|lacks?|missing) cuda (?:in|inside|support in) (?:my |the )?{TORCH}|{TORCH}[^.;\n]{{0,12}}\bhas no cuda\b(?! (?:device|gpu))",
+    rf"\b(?:no|without|lacks?|missing) cuda (?:in|inside|support in) (?:my |the )?{TORCH}",
     2,
 )
 _CHOSEN = regex(
