@@ -30,7 +30,7 @@ _AMD = regex(
     r"|显卡(?:型号)?(?:是|为|:|用的是)?\s?AMD(?:的)?\s?\w{0,8}|(?<![A-Za-z0-9_])A卡"
     # the maker beside the word for a card, in any language
     rf"|(?<![A-Za-z0-9_])AMD[- ]?(?:的|製の?|社製の?)?\s?{_CARD}|(?<![A-Za-z]){_CARD}[^\w\n,;.]{{0,4}}(?:(?:is|are|from|by|of|es|de|da|von|der|di|от|это)\s){{0,2}}(?:an? )?AMD(?![A-Za-z0-9_]| (?:CPU|Ryzen|EPYC|Threadripper|processor|platform))"
-    r"|\bAMDGPU\b(?=[^\n]{0,24}\b(?:forge|webui)\b)|(?<=webui-)amdgpu\b",
+    r"|\bAMD APUs?\b|\bAMDGPU\b(?=[^\n]{0,24}\b(?:forge|webui)\b)|(?<=webui-)amdgpu\b",
     re.IGNORECASE,
     (
         *("amd", "radeon", "rx", "mi", "gfx", "vega", "a卡"),

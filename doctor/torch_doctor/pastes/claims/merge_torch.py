@@ -20,7 +20,9 @@ _rank = attrgetter("rank")
 _PARTS_OF_LINUX = 3  # numbers of a release, 525.105.17: those of Windows have two
 _AFTER_THE_CHANNEL = (2, 6)  # the first release that PyTorch did not publish for conda
 # What torch says of a failure on the GPU: only a build with CUDA gets there.
-_ON_GPU = regex(r"CUDA out of memory|CUDA error: |cuDNN error: ")
+_ON_GPU = regex(
+    r"CUDA out of memory|CUDA error: |cuDNN error: |no kernel image|\bkernels? (?:is |are )?missing\b"
+)
 _PRINTED = {
     Seen.REPORT: Printed.BY_TORCH,
     Seen.SESSION: Printed.BY_TORCH,

@@ -82,10 +82,11 @@ _L4T = regex(
 # NVIDIA's boards, and robots and boxes that are built around one.
 _JETSON = regex(
     r"\b((?<![-/])Jetson(?: AGX| NX| TX1| Orin| Xavier| Nano| TX2| Thor| device| board)?(?![-_ ]?(?:containers?|inference|utils))"
-    r"|AGX Orin|AGX Xavier|AGX Thor|Xavier NX|Orin NX|Orin Nano|JetPack\s?\d?|Jet(?:Bot|Racer|Auto|Rover|Tank|Hexa)s?|reComputer J\d{2,4}|jtop|jetson-stats"
+    r"|AGX Orin|AGX Xavier|AGX Thor|Xavier AGX|Orin AGX|Xavier NX|Orin NX|Orin Nano|JetPack\s?\d?|Jet(?:Bot|Racer|Auto|Rover|Tank|Hexa)s?|reComputer J\d{2,4}|jtop|jetson-stats"
     r"|(?:NVIDIA )?Tegra (?:X[12]|Xavier|Orin)|\d{1,3}-tegra|Orin \(nvgpu\)|l4t-(?:base|ml|pytorch|cuda|tensorrt))\b|(?-i:\b(TX[12])\b)"
     # the bare name of a board, where torch is spoken of beside it
-    r"|(?-i:\bOrin\b)(?=[^\n]{0,200}\b(?:cuda|torch|gpu|jetpack)\b)|(?:^|[,;.(] ?|\b(?:my|the|a|on) )(tx2)(?=[:,. ][^\n]{0,120}\b(?:torch|cuda|jetpack)\b)|\btorch\b[^\n]{0,60}\bon (?:the |my )?(?-i:Orin)\b",
+    r"|(?-i:\bOrin\b)(?=[^\n]{0,200}\b(?:cuda|torch|gpu|jetpack)\b)|(?:^|[,;.(] ?|\b(?:my|the|a|on) )(tx2)(?=[:,. ][^\n]{0,120}\b(?:torch|cuda|jetpack)\b)|\btorch\b[^\n]{0,60}\bon (?:the |my )?(?-i:Orin)\b"
+    r"|\b(?:on|the|my|an) orin\b(?=[^\n]{0,120}\b(?:torch|cuda|gpu|wheels?)\b)",
     re.IGNORECASE,
 )
 

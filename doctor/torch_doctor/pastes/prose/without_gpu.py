@@ -19,14 +19,14 @@ _ENGLISH = regex(
     r"|\b(?:run|use|start|launch|work|train|install)\w*\b[^.;!?\n]{0,30}\b(?:without|w/o) (?:an? |any )?(?:nvidia |cuda |dedicated |discrete )(?:gpus?|(?:graphics )?cards?)\b"
     rf"|\b(?:machine|laptop|server|pc|computer|system|notebook|box|vps|vm) (?:without|w/o|with no) (?:an? |any )?{_CARD}(?! (?:detected|found|visible|available|in|inside|passed|attached))"
     r"|\b(?:cpu[- ]only|non[- ]nvidia|gpu[- ]?less) (?:machine|laptop|server|pc|computer|system|notebook|box|vps|host)\b"
+    r"|\braspberry pi(?: \d\w?)?\b|\bonly an? cpu (?:server|machine|box|vps)\b|\b(?:intel |with (?:an? )?)N(?:95|97|100|150|200|305)\b"
     rf"|\bthere(?:['’]s| is| are) no {_CARD} (?:in|on|inside) (?:this|the|my|our|that) (?:\w+ )?(?:vps|server|box|machine|pc|laptop|computer|notebook|desktop|host|node|instance)\b"
     r"|\bonly (?:an? )?(?:intel (?:graphics|gpu|iris|u?hd)|integrated (?:graphics|gpu)|onboard (?:graphics|gpu)|iris|u?hd graphics)\b"
     r"|\b(?:only|just) (?:have|has|got) (?:an? |the )?(?:integrated|intel|amd|onboard|cpu\b|u?hd graphics|iris)",
     2,
     (
         *(
-            "only ",
-            "just ",
+            *("raspberry pi", "n9", "n100", "n150", "n200", "n305", "only ", "just "),
             "have",
             "has",
             "got",
@@ -73,7 +73,7 @@ _WORDS_OF_OTHERS = (
     ),
 )
 _OTHERS = regex(
-    r"(?:我|电脑|笔记本|机器|本机|服务器|设备)[^,。;!?\n]{0,6}(?:没有?|无)\s?(?:独立|英伟达|NVIDIA|N卡|任何)?(?:的)?\s?(?:显卡|GPU|独显|N卡)(?!驱动|版|可用|支持)|(?:没有|没|无)(?:独立显卡|独显|英伟达显卡|N卡|NVIDIA\s?(?:显卡|GPU))(?!驱动)|(?:只有|仅有)(?:核显|集显|集成显卡|CPU\b)|(?:电脑|笔记本|机器|显卡|我)[^,。;!?\n]{0,6}(?:是|只是|用的是|就是)\s?(?:集成显卡|核显|集显)"
+    r"(?:我|电脑|笔记本|机器|本机|服务器|设备)[^,。;!?\n]{0,6}(?:没有?|无)\s?(?:独立|英伟达|NVIDIA|N卡|任何)?(?:的)?\s?(?:显卡|GPU|独显|N卡)(?!驱动|版|可用|支持)|(?:没有|没|无)(?:独立显卡|独显|英伟达显卡|N卡|NVIDIA\s?(?:显卡|GPU))(?!驱动)|(?:只有|仅有)[^,。\n]{0,12}(?:核显|集显|集成显卡)|(?:只有|仅有)(?:核显|集显|集成显卡|CPU\b)|(?:电脑|笔记本|机器|显卡|我)[^,。;!?\n]{0,6}(?:是|只是|用的是|就是)\s?(?:集成显卡|核显|集显)"
     r"|(?:NVIDIA(?:製)?の?\s?)?(?:GPU|グラボ|グラフィックボード)(?:を|が|は)\s?(?:持ってい|搭載してい|積んでい|搭載されてい)?(?:ない|ません|無い)(?!と)|GPU非搭載"
     r"|(?:그래픽\s?카드|엔비디아|NVIDIA|외장\s?그래픽|GPU)\s?(?:카드|GPU)?(?:가|는|이|은|를)?\s?(?:없(?:습니다|어요|는|다|음)|갖고 있지 않)"
     r"|(?:у меня|на (?:ноут\w*|компьютер\w*|пк|машине|сервере))[^,.;\n]{0,16}\bнет[уа]? (?:видеокарт\w+|дискретн\w+|nvidia|gpu|нвидиа|видюх\w+|видях\w+)|(?:видеокарты|видеокарта) (?:nvidia )?(?:нет|отсутствует)"
@@ -101,7 +101,22 @@ _WITH_ONE = regex(
 )
 _KINDS = regex(r"\b(laptop|notebook|server|desktop|workstation|cluster)s?\b", 2)
 _LONGEST = 600  # letters of a line that is a paragraph
-_WORDS = ("gpu", "nvidia", "card", "graphic", "only", "显卡", "独显", "n卡", "核显", "集显")
+_WORDS = (
+    "raspberry pi",
+    "n95",
+    "n97",
+    "n100",
+    "gpu",
+    "nvidia",
+    "card",
+    "graphic",
+    "only",
+    "显卡",
+    "独显",
+    "n卡",
+    "核显",
+    "集显",
+)
 _MORE = (
     "グラボ",
     "그래픽",

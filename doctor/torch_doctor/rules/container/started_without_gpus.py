@@ -27,6 +27,7 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 _SIGNS = (
     r"nvidia driver was not detected|no cuda gpus|libcuda\.so\.1: cannot|no CUDA-capable device"
     r"|CUDA driver version is insufficient|No CUDA runtime is found"
+    r"|your machine only has: \[\]|No supported gpu backend found"  # Lightning asked torch for a GPU
 )
 _REACHED = r"\(found version \d{4,5}\)"  # told by a driver whose library is in the container
 _CAUSE = "container-without-gpu-runtime"
@@ -68,11 +69,8 @@ def check(
         if not shown:
             message = f"no GPU reaches this {container} container: it was started without, or its host has none"
         # A build for CUDA runs on the CPU as well: that it is here says that a GPU may be meant, and no more.
-        sure, weak = (
-            "high" if shown else "medium",
-            None if shown or required_gpus else Severity.NOTE,
-        )
-        cure = [fixes.with_gpus()]
+        sure = "high" if shown else "medium"
+        weak = None if shown or required_gpus else Severity.NOTE
         yield finding("container", message, fixes=cure, confidence=sure, severity=weak)
 
 

@@ -59,6 +59,7 @@ def build_module(os_id: str | None) -> Action:
 BUILD_FAILED = (
     r"performing the step: .{0,3}Building kernel modules|Bad return status for module build"
     r"|\b(?:dkms|nvidia)\b.{0,60}\b(?:module build failed|failed to build|build of .{0,40} failed)"
+    r"|exit status:? ?\d{1,3}.{0,20}while building nvidia|error building .{0,20}nvidia"
     r"|Unable to build the (?:NVIDIA )?kernel module"
 )
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.fact import Fact, Known
+from torch_doctor.core.fact import Fact, Known, Unavailable
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelEvent, KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
@@ -25,6 +25,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _REFUSED = regex(r"key was rejected by service|module with unavailable key", re.IGNORECASE)
+_UNSIGNED = "Secure Boot is on and the NVIDIA module on disk is not loaded: it may be unsigned"
 _NO_DRIVER = ("smi_no_comm", "smi_absent", "smi_said_to_fail", "torch_no_driver")
 
 
@@ -48,31 +49,32 @@ def check(
     module_obstacle: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if isinstance(kernel_module, Known) or container:
-        return
-    if cuda_started(kernel_results, cuda_available):
+    is_up = isinstance(kernel_module, Known) or cuda_started(kernel_results, cuda_available)
+    if is_up or container:
         return
     failed = cuda_available is False or bool(errors.of(*_NO_DRIVER))
     refused = bool(errors.of("secure_boot_key")) or bool(errors.matching(_REFUSED.pattern))
     refused = refused or (module_obstacle == "unsigned" and failed)
     refused = refused or any(_REFUSED.search(event.text) for event in kernel_events)
     unbound = any(gpu.driver is None for gpu in pci_gpus)
-    likely = secure_boot and kernel_module_file and unbound and kernel_module.reason.is_answer
+    mute = bool(errors.of("smi_no_comm", "smi_said_to_fail"))
+    on_disk = bool(kernel_module_file) and unbound and _is_answer(kernel_module)
+    likely = bool(secure_boot) and (on_disk or mute)
     if not refused and not likely:
         return
     enrol = fixes.by_hand(
         "enrol the key that signs the module, then reboot and confirm it in the firmware's menu",
         "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
-        scope="host",
-        root=True,
-        reboot_needed=True,
-    )
+        scope="host", root=True, reboot_needed=True,
+    )  # fmt: skip
     other = fixes.by_hand("install modules that the distribution signs", scope="host", root=True)
     message = "Secure Boot refuses the NVIDIA kernel module: its signing key is not enrolled"
     if not refused:
-        message = (
-            "Secure Boot is on and the NVIDIA module on disk is not loaded: it may be unsigned"
-        )
+        message = _UNSIGNED
     because = errors.receipts("secure_boot_key")
     sure = "high" if refused else "medium"
     yield finding("driver", message, because=because, fixes=[enrol, other], confidence=sure)
+
+
+def _is_answer(fact: Fact[Any]) -> bool:
+    return isinstance(fact, Unavailable) and fact.reason.is_answer

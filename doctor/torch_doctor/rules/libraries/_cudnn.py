@@ -19,6 +19,7 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.libraries._wheels import from_wheel
 
 _MAJOR = regex(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d+)")
+_AT_IMPORT = regex(r"(?:Import|OS)Error:? [^\n]*cannot open shared object")
 _RELEASE = regex(r"(?i)\bcudnn[ :=_-]{0,3}v?(\d{1,2}\.\d{1,2})(?![\d.]*-)")
 # A file of cuDNN that lies where toolkits and packages of the system put it, and no environment.
 _OF_SYSTEM = regex(
@@ -146,6 +147,14 @@ def _is_beside(own: Action, errors: Iterable[ErrorSeen]) -> bool:
 def in_use(gpu: Gpu) -> str:
     """Return how much memory of a GPU is taken."""
     return f"{gpu.memory_used_mib} of {gpu.memory_mib} MiB"
+
+
+def cause_of(unloaded: tuple[ErrorSeen, ...], there: frozenset[str]) -> str | None:
+    """Return the cause where an import ends at a cuDNN that is not there, while none of another major is *there*."""
+    imported = [error.text for error in unloaded if _AT_IMPORT.search(error.text)]
+    wanted = {match[1] for text in imported if (match := _MAJOR.search(text))}
+    other = bool(there) and wanted.isdisjoint(there)
+    return "cuda-libs-missing" if imported and not other else None
 
 
 def majors_of(picks: Iterable[LibraryFile], package: Package | None) -> frozenset[str]:

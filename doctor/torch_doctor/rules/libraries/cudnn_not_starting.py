@@ -66,9 +66,8 @@ def check(
     system = "windows" if _cudnn.of_windows(unloaded) else os_family
     cure = _cudnn.ordered(cure, own, system, (*errors_seen, *remarks))
     yield finding(
-        "libraries",
-        message,
-        cause="gpu-busy" if full else None,
+        "libraries", message,
+        cause="gpu-busy" if full else _cudnn.cause_of(() if seen else unloaded, there),
         because=errors.receipts("cudnn_not_initialized" if seen else "cudnn_not_loaded"),
         fixes=cure[:1] if full else cure,
         severity=Severity.WARNING if seen and not (gpus or torch_version or there) else None,

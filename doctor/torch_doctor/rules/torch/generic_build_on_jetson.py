@@ -40,7 +40,8 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     messages = [objection.message for objection in judgement.of(Kind.JETSON_NEEDS_OWN_BUILD)]
-    if jetson and torch_variant == "cpu":
+    own = ".nv" in torch_version.local if torch_version.local else False
+    if jetson and torch_variant == "cpu" and not own:
         messages.append(f"torch {torch_version} is a CPU build; a Jetson needs NVIDIA's own build")
     unused = cuda_available is False or bool(gpu_wanted and cuda_available is None)
     plain = torch_version.is_release and not torch_version.local

@@ -25,6 +25,11 @@ _CAME = (
     r"|installs|installed|installing|came with|comes with|is now|now (?:is|has)|downgrad\w+|solved|lands?|keeps?|fell back|falls back|took|takes)\b|装的|装成|变成|下载的|换成)"
 )
 _INSTEAD = regex(rf"{_CAME}(?:[^.;\n]|\.\d){{0,60}}?{_OF_CPU}", 2)
+# What took its place is another.
+_GONE = regex(
+    rf"\b(?:replac|swapp?|switch|overwr)\w*(?: from)? (?:(?:the|my|a|that|this|our) )?{_OF_CPU} (?:with|by|for|to)\b",
+    2,
+)
 _CAME_BACK = regex(
     rf"(?:{TORCH} cpu|\bcpu(?:[- ]only)? {TORCH})\b[^.;\n]{{0,12}}\b(?:got|gets|was|is|has|keeps?|being)\b(?: being)? (?:installed|pulled|downloaded|back|again|chosen|picked)|\b(?:has|have|had|is|with) the cpu(?:[- ]only)? {TORCH}",
     2,
@@ -64,7 +69,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 def _is_without_cuda(sentence: Sentence) -> bool:
     text = sentence.text
-    if _WISHED.search(text):
+    if _WISHED.search(text) or _GONE.search(text):
         return False
     found = (
         _INSTEAD.search(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TORCH = r"(?<![a-z0-9_./-])(?:py)?torch(?![a-z_/-]|\.[a-z])"
+TORCH = r"(?<![a-z0-9_./-])(?:py)?torch(?![a-z_/-]|\.[a-z_])"
 NOT = (
     r"(?:\b(?:does|do|did|is|are|was|were|will|can|could|would)(?: not|n['’]?t)\b"
     r"|\b(?:won['’]?t|can['’]?t|cannot|never|fails? to|failed to|refuses? to|unable to|no longer|stopped|stops)\b|不|没|无法)"

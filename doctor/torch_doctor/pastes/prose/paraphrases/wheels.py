@@ -67,7 +67,9 @@ def read(paste: Paste) -> Iterator[Claim]:
 def _unmet(paste: Paste) -> Iterator[Claim]:
     for sentence in sentences(paste, "torch", "version", "distribution"):
         text, line = sentence.text, sentence.line
-        wish = _WISH.search(text) or _WISH.search(sentence.before)
+        wish = _WISH.search(text)
+        if wish is None and "torch" not in text.lower():
+            wish = _WISH.search(sentence.before)
         if not (wish and _NOT_HAD.search(text) and _INSTALLER.search(text)):
             continue
         if _OTHERWISE.search(text):

@@ -37,6 +37,13 @@ _PLACES = (
         "lxc",
         r"\b(?:in|inside|within|of) (?:the |an? |my |this )?(?:proxmox )?(?:(?:un)?privileged )?(?:lxc|incus)\b|\blxc container\b|\blxc\b[^.;\n]{0,24}\bcontainer\b",
     ),
+    ("nomad", "docker", r"\bnomad (?:jobs?|tasks?)\b[^.\n]{0,30}\bdocker\b"),
+    ("podman-compose", "podman", r"\bpodman-compose\b"),
+    (
+        "in a container",
+        "docker",
+        r"\b(?:runs?|running|ran|started|tests?|jobs?)\b[^.;\n]{0,24} in a container\b",
+    ),
     ("lxd", "lxc", r"\b(?:in|inside|within) (?:the |an? |my |this )?lxd\b|\blxd container\b"),
     (
         "container",
@@ -51,7 +58,7 @@ _PLACES = (
     ),
 )
 _CHINESE = regex(
-    r"(?:用|使用|通过)\s?docker[- ]compose\s?(?:起|启动|部署|跑|运行|拉)|compose\s?(?:起|启动|部署|跑)",
+    r"(?:用|使用|通过)\s?docker[- ]compose\s?(?:起|启动|部署|跑|运行|拉)|compose\s?(?:起|启动|部署|跑)|容器\s?(?:跑|启动|运行|用)了?(?:几|一段|半|\d|之?后)|コンテナで",
     2,
 )
 _LONGEST = 400  # letters of a line that is a sentence
@@ -71,9 +78,11 @@ def read(paste: Paste) -> Iterator[Claim]:
                 yield Claim("container", engine, paste.number(index), Seen.WORDS, implied=True)
                 if needs == "compose":
                     yield Claim("compose", True, paste.number(index), Seen.WORDS)
-    for _, line in () if paste.text.isascii() else paste.find(_CHINESE, "compose", 5):
-        yield Claim("container", "docker", line, Seen.WORDS, implied=True)
-        yield Claim("compose", True, line, Seen.WORDS)
+    for needs in () if paste.text.isascii() else ("compose", "容器", "コンテナ"):
+        for match, line in paste.find(_CHINESE, needs, 5):
+            yield Claim("container", "docker", line, Seen.WORDS, implied=True)
+            if "compose" in match[0].lower():
+                yield Claim("compose", True, line, Seen.WORDS)
 
 
 def _is_elsewhere(text: str, start: int, end: int) -> bool:

@@ -41,7 +41,7 @@ _GUEST = r"(?:ubuntu|debian|fedora|centos|rocky|kali|arch|mint|linux|windows(?: 
 _INSIDE = (
     rf"(?:\b(?:in|inside|within|under|via|running|using|with|on|into|have|got) (?:an? |my |the |this |our )?(?:{_GUEST} |\w+ (?=vm\b|virtual))?{{0}}(?![\w-])"
     rf"|^\W{{{{0,4}}}}(?:an? |my )?(?:{_GUEST} )?{{0}}(?![\w-])(?: vm| guest| virtual machine)?|(?<![\w-]){{0}}(?: virtual machine| vm| guest)\b|\b{_GUEST} (?:guest|vm)\b"
-    rf"|(?:在|用|里)?{{0}}(?:里|中|上|内|で|装|环境))"
+    rf"|\({{0}}\)|\b(?:eine[rn]?|una|une) {{0}}(?![\w-])|(?:在|用|里)?{{0}}(?:里|中|上|内|で|装|环境))"
 )
 _HANDED = regex(
     r"\b(?:pass(?:ed)?[- ]?thro?u(?:gh)?|passthrough|passing (?:it )?through|vfio|vgpu|grid driver|sr-iov|dda|gpu-pv|mediated|directpath)\b|直通",

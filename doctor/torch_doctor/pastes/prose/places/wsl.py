@@ -12,11 +12,12 @@ from torch_doctor.pastes.text.paste import Paste
 _NAME = regex(r"(?<![A-Za-z0-9])WSL ?[12]?(?![A-Za-z0-9])|wsl2?(?![A-Za-z0-9])")
 _WINDOWS = regex(r"\b10\.0\.(\d{5})\b")
 _PACKAGE = r"(?:nvidia-(?:driver|utils|headless|compute|kernel|dkms)[\w-]{0,24}|libnvidia-[\w-]{3,24}|cuda-drivers[\w-]{0,8}|(?:(?:nvidia|linux|ubuntu|gpu|proprietary|native|\.run|latest|newest|\d{3}) ){1,4}(?:display |graphics )?drivers?)"
-_PUT = r"(?:install(?:ed|ing)?|pulled(?: in)?|put|apt(?:-get)? (?:full-|dist-)?(?:install|upgrade)|upgraded|got|added|ran)"
-_INSIDE = r"(?:in|inside|into|within|on|to|under) (?:of )?(?:my |the |that |this )?(?:ubuntu |debian )?(?:\(?wsl ?2?\b|distro|distribution)"
+_PUT = r"(?:(?:re-?)?install(?:ed|ing)?|pulled(?: in)?|put|apt(?:-get)? (?:full-|dist-)?(?:install|upgrade)|upgraded|got|added|ran)"
+_INSIDE = r"(?:in|inside|into|within|on|to|under) (?:of )?(?:my |the |that |this )?(?:(?:ubuntu |debian )?(?:\(?wsl ?2?\b|distro|distribution)|ubuntu\b|debian\b)"
 _DRIVER = regex(
     rf"\b{_PUT}\b[^.;\n]{{0,50}}\b{_PACKAGE}[^.;\n]{{0,24}}? {_INSIDE}"
     rf"|\b{_INSIDE}[^.;\n]{{0,60}}\b{_PUT}\b[^.;\n]{{0,40}}\b{_PACKAGE}"
+    r"|\bdpkg\b[^.;\n]{0,24}\b(?:libnvidia-compute|nvidia-utils|nvidia-driver)[\w-]{0,24}\b"
     rf"|\bthere (?:is|was) (?:an? )?{_PACKAGE} {_INSIDE}"
     rf"|wsl ?2?\s?(?:里|中|下|内)?(?:面)?[^。,;\n]{{0,8}}(?:装|安装)(?:了|过)[^。,;\n]{{0,8}}(?:nvidia-driver|nvidia-utils|cuda-drivers|(?:linux|nvidia|显卡|英伟达)[^。,;\n]{{0,6}}驱动)",
     2,

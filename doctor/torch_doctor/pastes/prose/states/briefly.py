@@ -11,7 +11,7 @@ from torch_doctor.pastes.prose.statements import is_of_other_days, is_supposed
 from torch_doctor.pastes.text import solved
 from torch_doctor.pastes.text.paste import Paste
 
-_TORCH = r"\b(?:py)?torch(?: \d[\w.+]{0,16}| cu\d{3})?"
+_TORCH = r"\b(?:py)?torch(?: \d[\w.+]{0,16})?(?: cu\d{3})?(?: (?:in|inside|on) (?:my |the |a )?(?:\w+ ){0,2}(?:wsl2?|distro|venv|container|docker|notebook|laptop|vm|guest|service))?"
 _SAYS = r"(?:says?|said|shows?|prints?|printed|reports?|gives?|returns?|returned|answers?|claims?|tells me|sees?|saw|finds?|found|has|gets?|got|=>|->|→)"
 _STILL = r"(?:(?:still|just|now|also|always|then|simply|only|me|that|there(?:'s| is| are)) ){0,3}"
 # Not a part of CUDA or of a GPU, nor what nobody needs.
@@ -27,13 +27,14 @@ _BRIEFLY = regex(
     rf"|\b(?:it|which|python|service|script|program|notebook|job|pod|container|step|app|server|log|processes(?: inside)?|inside|inference|training|worker) {_STILL}(?:says?|said|sees?|saw|finds?|found|gets?|shows?|reports?|prints?) {_STILL}{_NONE}"
     rf"|\b(?:but|still|and|now|suddenly|so) no (?:cuda|gpus?) (?:in|for|with|by|under|inside) (?:(?:the|my|this|a) )?(?:\w+ )?(?:py)?torch\b"
     rf"|\bno (?:cuda|gpus?) (?:in|for|from) (?:(?:the|my|this) )?(?:py)?torch\b(?! ?[\d.])"
-    rf"|{_TORCH} (?:{_SAYS} )?{_STILL}[`'\"]?False\b"
+    rf"|{_TORCH}:? (?:{_SAYS} )?{_STILL}[`'\"]?False\b|{_TORCH} (?:falls?|fell|goes|switche[sd]) (?:back )?(?:to|on) (?:the )?cpu\b"
+    r"|\bcuda (?:is|was) gone\b|\bgpus? (?:is |are )?(?:not (?:found|detected|visible|available|seen)|invisible|missing) inside\b"
     rf"|(?<![\w.=-])cuda(?: is| was| still| now| stays?| remains?| always| ->| =>){{0,3}} [`'\"]?False\b"
-    rf"|\b(?:says?|prints?|shows?|reports?|gives?|returns?|get|gets) {_STILL}[`'\"]{{0,2}}cuda ?[:=]? ?False\b"
+    rf"|\b(?:says?|prints?|shows?|reports?|logs?|logged|gives?|returns?|get|gets) {_STILL}[`'\"]{{0,2}}cuda ?[:=]? ?False\b"
     rf"|\b(?:says?|prints?|shows?|reports?|gives?|returns?|get|gets) {_STILL}[`'\"]?False[`'\"]? for (?:torch[. ])?cuda\b"
     r"|(?:torch|cuda|python)[^,。;\n]{0,8}(?:显示|提示|返回|输出|打印)(?:是|为)?\s?(?:False|没有\s?(?:cuda|gpu|显卡))",
     2,
-    ("no ", "false", "没有"),
+    ("no ", "false", "没有", "cpu", "gone", "inside"),
 )
 _SETTING = regex(
     r"^\W{0,6}[\w.]{1,40}\s?[:=]\s?\S{1,24}\s*$|\bdef |\blambda\b|[{}]|\bargparse\b|\bassert\b", 2

@@ -13,6 +13,7 @@ from torch_doctor.pastes.text.uses import is_meant
 _NAME = r"CUDA[_ ]VISIBLE[_ ]DEVICES?"
 _EMPTY = regex(
     rf"\b(?:an? |with |sets? |has |the )?(?:empty|blank) [`'\"]?{_NAME}\b|\b{_NAME}\b[`'\"]? (?:is |was |gets |being )?(?:set (?:to )?)?(?:to nothing|but (?:is |it is |it's )?empty|blanked|cleared|emptied)\b"
+    rf"|\bEnvironment=['\"]{_NAME}=['\"]"
     rf"|\b(?:blanks|clears|empties|blanked|cleared|emptied) (?:out )?[`'\"]?{_NAME}\b",
     2,
 )
@@ -22,7 +23,9 @@ _WORD = regex(
     2,
 )
 _MASK = regex(
-    r"\b(?:(?:device|gpu|cuda|visibility|visible[- ]devices?) )?mask (?:is |was |has been |got )?(?:set (?:to|as) |= ?)(-?\d{1,2}(?:, ?\d{1,2}){0,7})(?![\d.]|\s?(?:bits?|%))"
+    rf"\$\{{?{_NAME}\}}?[`'\"]{{0,2}} (?:prints?|gives?|shows?|returns?|is|says?|=) [`'\"]?(-?\d{{1,2}}(?:,\d{{1,2}}){{0,7}})(?![\d.]\d)"
+    rf"|\b{_NAME}\s?(?:被)?设(?:置)?(?:为|成)了?\s?(-?\d{{1,2}}(?:,\d{{1,2}}){{0,7}})(?!\d)"
+    r"|\b(?:(?:device|gpu|cuda|visibility|visible[- ]devices?) )?mask (?:is |was |has been |got )?(?:set (?:to|as) |= ?)(-?\d{1,2}(?:, ?\d{1,2}){0,7})(?![\d.]|\s?(?:bits?|%))"
     r"|\bvisible devices? (?:is|are|was|were|:|=) ?(?:set to )?[`'\"]?(-?\d{1,2}(?:,\d{1,2}){0,7})\b(?!\.)",
     2,
 )
@@ -30,7 +33,7 @@ _MASK = regex(
 _OPTION = regex(
     r"(?:^|\s)--(?:cuda-device|cuda-visible-devices|gpu-device-id)[ =](\d{1,2}(?:,\d{1,2}){0,7})(?![\w.])"
 )
-_OF_GPUS = regex(r"\b(?:cuda|gpus?|torch)\b", 2)
+_OF_GPUS = regex(r"\b(?:cuda|gpus?|torch)", 2)
 _NEEDS = ("visible", "mask")
 _LONGEST = 400  # letters of a line that is a sentence
 

@@ -20,6 +20,7 @@ _UNSIGNED = regex(
     r"|\b(?:disabling|disabled|without|after disabling|if i disable|when i disable|with) secure ?boot(?: (?:off|disabled))?\b[^.;\n]{0,60}(?<!not )\b(?:works?|working|helps?|helped|fixes|fixed|solves|solved|loads|True)\b"
     rf"|\bnvidia\b[^.;\n]{{0,24}}\b{_MODULE}\b[^.;\n]{{0,16}}\b(?:unsigned|(?:not|n['’]t|never) (?:been )?signed|has no (?:valid )?signature)\b|\bunsigned nvidia (?:kernel )?(?:module|driver)s?\b"
     r"|\b(?:skip(?:ped)?|missed|ignored|forgot|cancell?ed|dismissed|overlooked|closed|(?:did|could|have)(?:n['’]t| not)|never|not yet|without)\b[^.;\n]{0,40}\b(?:MOK|enroll?(?:ed|ing|ment)?)\b|\bMOK\b[^.;\n]{0,30}\b(?:not|never|n['’]t) (?:been )?(?:enroll?ed|imported|confirmed|accepted)\b"
+    r"|\b(?:modules?|drivers?)\b[^.;\n]{0,24}(?:\bnot|n['’]t|\bnever)\b[^.;\n]{0,24}\bbecause of secure ?boot\b|\bloading of unsigned modules? is rejected\b|\bsecure ?boot\b[^\n]{0,120}\bcontinue boot\b"
     r"|安全启动[^。;\n]{0,30}(?:没签名|未签名|没有签名|加载不了|无法加载|加载失败|拒绝|阻止)|(?:关闭|关掉|禁用)(?:了)?(?:secure ?boot|安全启动)[^。;\n]{0,12}(?:就|才)?(?:好|可以|正常|能用)",
     2,
 )
@@ -31,6 +32,7 @@ _NOT_BUILT = regex(
     rf"|\b(?:old|older|previous|earlier) kernel\b[^.;\n]{{0,40}}\b(?:works?|fine|ok|okay|good|loads?|sees|True)\b[^\n]{{0,40}}\b(?:new|newer|current|latest|this) (?:one|kernel)\b[^.;\n]{{0,40}}\b(?:no|not|n['’]t|fails?|broken|False)\b"
     r"|\bnvidia[/,] ?\d[\d.]{2,12}[^\n]{0,40}?: added\b(?![^\n]*: installed)"
     r"|\b(?:nvidia|kernel) modules? (?:is |was |are |were )?(?:not|never|n['’]t|isn['’]t|wasn['’]t) (?:been )?(?:re)?(?:built|compiled)\b|\bdkms\b[^.;\n]{0,30}\b(?:did(?:n['’]t| not)|does(?:n['’]t| not)|never|not) (?:re)?(?:build|built|compile|run|install)"
+    r"|\bkernel\b[^.;\n]{0,30}\b(?:gone|broken|fails?|no (?:gpu|cuda))\b[^.\n]{0,40}\bkernel\b[^.;\n]{0,20}\b(?:there|works?|fine|ok|back)\b"
     r"|内核(?:自动)?(?:升级|更新)[^。;\n]{0,16}(?:nvidia-smi|驱动|显卡|cuda)[^。;\n]{0,16}(?:报|失败|不能|不可用|没|找不到|couldn|用不了|挂)",
     2,
 )
@@ -63,7 +65,7 @@ _OBSTACLES = (
 )
 _NOUVEAU_WORDS = ("nouveau",)
 _NOUVEAU = regex(
-    r"\blsmod\b[^.;\n]{0,20}\bnouveau\b[^.;\n]{0,12}\b(?:shows?|loaded|there|lists?)\b|\bnouveau\b[^.;\n]{0,16}\b(?:is|was|gets|still|being) (?:still |currently |the )?(?:loaded|in use|active|used|running|driver (?:in use|loaded))\b"
+    r"\bonly nouveau\b|\bdriver[:=]? nouveau\b|\blsmod\b[^.;\n]{0,20}\bnouveau\b[^.;\n]{0,12}\b(?:shows?|loaded|there|lists?)\b|\bnouveau\b[^.;\n]{0,16}\b(?:is|was|gets|still|being) (?:still |currently |the )?(?:loaded|in use|active|used|running|driver (?:in use|loaded))\b"
     r"|\b(?:uses?|using|running|runs|on|with|loaded|loads|have|has) (?:only )?(?:the )?(?:open[- ]source )?nouveau(?: driver)?\b(?! (?:blacklist\w*|disabled|removed))|(?:用的是|装的是|默认(?:是|用|装的是)|正在用)\s?nouveau",
     2,
 )
@@ -71,6 +73,7 @@ _NO_NOUVEAU = regex(
     r"\b(?:blacklist\w*|disabled|removed|unloaded|not|n['’]t|no longer|without|instead of|got rid)\b|禁用|屏蔽",
     2,
 )
+_SECURE_BOOT = regex(r"\bsecure ?boot(?: state)?:? (?:is )?(?:currently )?(enabled|disabled)\b", 2)
 _FINE = regex(
     r"\b(?:works? (?:now|fine|again|nicely|well)|all (?:good|fine)|no problems?|just (?:wanted|curious)|used to|fixed|solved|resolved|train\w* works|confirmed the|i enroll?ed|is signed|signed it)\b|好了|正常了|解决",
     2,
@@ -88,6 +91,8 @@ def read(paste: Paste) -> Iterator[Claim]:
                 break
     if fine:
         return
+    for found, line in paste.find(_SECURE_BOOT, "secure", 3):
+        yield Claim("secure_boot", found[1].lower() != "disabled", line, Seen.SESSION)
     for text, line in _states(paste, _NOUVEAU, _NOUVEAU_WORDS):
         if not _NO_NOUVEAU.search(text):
             yield Claim("nouveau_loaded", True, line, Seen.WORDS, implied=True)

@@ -13,7 +13,7 @@ from torch_doctor.pastes.text.paste import Paste
 _NODE = regex(r"(?<![\w=:])/dev/(nvidia(?:\d{1,2}|ctl|-uvm|-uvm-tools|-modeset))(?![\w/:-])")
 _LONG = regex(r"^\W{0,4}c([r-][w-])[x-]([r-][w-])[x-]([r-][w-])[x-]")
 _NONE = regex(
-    r"(?:cannot access|zsh: no matches found|no matches for wildcard)\W{1,12}/dev/nvidia\S{0,4}|/dev/nvidia\*\S{0,2}: No such file",
+    r"(?:cannot access|zsh: no matches found|no matches for wildcard)\W{1,12}/dev/nvidia\S{0,4}|/dev/nvidia\*\S{0,2} ?: No such file",
     re.IGNORECASE,
 )
 _FILES = r"[`'\"*]{0,2}/dev/nvidia(?:\*|\d|ctl|X|#|\[0-9\])?(?![\w/-])[`'\"*]{0,3}"
