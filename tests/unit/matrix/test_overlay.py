@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.matrix.source.compile import compile_matrix, validate, write_compiled
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.store import Matrix, MatrixError
 
 from tests.unit.matrix.folders import DRIVERS, HEADER, folder
 
@@ -63,3 +63,14 @@ def test_a_checkout_that_cannot_be_written_loads_all_the_same(
     )
 
     assert load_matrix().cuda_majors[0].linux_min == "525.60.13"
+
+
+def test_a_long_value_does_not_cut_the_cure_off(tmp_path: Path) -> None:
+    (tmp_path / "rows.yaml").write_text(
+        "defaults: {source: 'https://example.org/page', checked: 2026-01-31, how: docs}\n"
+        f"library_ranges:\n  - {{package: x, first: '{'9' * 4001}', last: '1'}}\n",
+        encoding="utf-8",
+    )
+
+    with pytest.raises(MatrixError, match="swap or correct them"):
+        load_matrix(tmp_path)

@@ -18,7 +18,7 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 from torch_doctor.matrix.source.decoding import Entry
-from torch_doctor.matrix.source.yaml_nodes import MatrixFault
+from torch_doctor.matrix.source.yaml_nodes import MatrixFault, with_cure
 
 _SHOWN = 200
 
@@ -217,7 +217,7 @@ def check_rows(entries: list[Entry]) -> Iterator[MatrixFault]:
     for entry in entries:
         # What does not parse is compared with nothing.
         for message in list(_texts(entry)) or (*_orders(entry), *_sense(entry)):
-            yield MatrixFault(entry.file, entry.line, one_line(message))
+            yield MatrixFault(entry.file, entry.line, with_cure(message))
 
 
 def _texts(entry: Entry) -> Iterator[str]:

@@ -10,7 +10,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.matrix.source.checking import numbers
 from torch_doctor.matrix.source.decoding import Entry
-from torch_doctor.matrix.source.yaml_nodes import MatrixFault
+from torch_doctor.matrix.source.yaml_nodes import MatrixFault, with_cure
 from torch_doctor.matrix.store import row_key
 
 _SHOWN = 100
@@ -44,7 +44,7 @@ def check_unique(entries: list[Entry]) -> Iterator[MatrixFault]:
             message = (
                 f"{one_line(key, _SHOWN)} is also at {first.file}:{first.line}; keep one of them"
             )
-            yield MatrixFault(entry.file, entry.line, one_line(message))
+            yield MatrixFault(entry.file, entry.line, with_cure(message))
         seen.setdefault(key, entry)
 
 
@@ -60,7 +60,7 @@ def check_links(entries: list[Entry]) -> Iterator[MatrixFault]:
     }
     for entry in entries:
         for message in (*_references(entry, rows), *_contradictions(entry, rows, builds)):
-            yield MatrixFault(entry.file, entry.line, one_line(message))
+            yield MatrixFault(entry.file, entry.line, with_cure(message))
 
 
 def _first_key(entry: Entry) -> Any:

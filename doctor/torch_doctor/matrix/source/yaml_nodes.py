@@ -30,6 +30,12 @@ class MatrixFault(NamedTuple):
         return f"{where}: {self.message}"
 
 
+def with_cure(message: str) -> str:
+    """Return what is wrong on one line: where that is long, what to do about it (behind the last ``;``) stays."""
+    fault, mark, cure = message.rpartition("; ")
+    return f"{one_line(fault)}{mark}{one_line(cure)}"
+
+
 class Node(NamedTuple):
     """A place in a YAML file. *value* is text, a list of nodes or a dict of key → node.
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.finding import Action
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult, PciGpu
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
@@ -42,8 +43,8 @@ _ABOUT = ("virtual_machine",)
 )
 def check(
     virtual_machine: str,
+    driver_release: Fact[DriverRelease],
     pci_gpus: tuple[PciGpu, ...] = (),
-    driver_release: DriverRelease | None = None,
     container: str | None = None,
     wsl: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
@@ -53,11 +54,13 @@ def check(
     there = (
         not virtual_machine
         or pci_gpus
-        or driver_release
+        or isinstance(driver_release, Known)
         or cuda_started(kernel_results, cuda_available)
     )
     if there or container or wsl or not (cuda_available is False or errors.of(*_NO_GPU)):
         return
+    if driver_release.lost:
+        raise UndecidedError("driver_release")  # one that answers in the guest would have a GPU
     message = f"no NVIDIA GPU reaches this virtual machine ({virtual_machine}): it was given none"
     yield finding("host", message, fixes=list(_cures(virtual_machine)), confidence="medium")
 
