@@ -45,6 +45,9 @@ BESIDE_TORCH = frozenset(
     extension-arch-missing""".split()
 )
 
+# Rules that hold a machine against what its user expects of it: torch may run there all the same.
+EXPECTATIONS = frozenset(("TD205", "TD206", "TD425"))
+
 
 class Evidence(NamedTuple):
     """One fact that a finding rests on: its name, its value in words and where it was read."""

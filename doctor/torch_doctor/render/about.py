@@ -53,6 +53,7 @@ _PACKAGES_RAN = (
 _RAN = {
     Verdict.HEALTHY: "PyTorch ran a kernel on the GPUs {of}.",
     Verdict.DEGRADED: "PyTorch ran a kernel on the GPUs {of}, with warnings.",
+    Verdict.BROKEN: "PyTorch ran a kernel on the GPUs {of}; what fails beside that is named above.",
 }
 
 
@@ -63,10 +64,21 @@ def machine(about: About) -> str:
 
 def of_packages(about: About, *, observed: bool) -> str:
     """Return the verdict ``broken`` as one sentence where only packages beside torch fail."""
-    of = "here" if about.kind is AboutKind.THIS_MACHINE else f"of {machine(about)}"
     if observed:
-        return _PACKAGES_RAN.format(of=of)
+        return _PACKAGES_RAN.format(of=_where(about))
     return _PACKAGES.get(about.kind, _PACKAGES_THERE).format(machine=machine(about))
+
+
+def of_expectations(about: About, *, observed: bool, supported: bool) -> str:
+    """Return the verdict ``broken`` as one sentence where nothing fails but what the user expects."""
+    if not (observed or supported):
+        return f"{machine(about).capitalize()} is not as expected."
+    runs = sentence(about, Verdict.HEALTHY, observed=observed)
+    return f"{runs.removesuffix('.')}, but not all is as expected."
+
+
+def _where(about: About) -> str:
+    return "here" if about.kind is AboutKind.THIS_MACHINE else f"of {machine(about)}"
 
 
 def sentence(
@@ -76,8 +88,7 @@ def sentence(
 
     *torch* and *gpus* are whether they may be there: ``cpu-only`` means one thing with GPUs and another without torch.
     """
-    here = about.kind is AboutKind.THIS_MACHINE
-    where = "here" if here else f"of {machine(about)}"
+    where = _where(about)
     if observed and verdict in _RAN:
         return _RAN[verdict].format(of=where)
     if verdict is Verdict.CPU_ONLY and gpus:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from torch_doctor.core.fact import Unavailable
-from torch_doctor.core.finding import BESIDE_TORCH, Finding, Fix, Receipt, Severity
+from torch_doctor.core.finding import BESIDE_TORCH, EXPECTATIONS, Finding, Fix, Receipt, Severity
+from torch_doctor.core.judgement import Status
 from torch_doctor.core.report import GapKind, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing, one_line, plural
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.render.about import of_packages, sentence
+from torch_doctor.render.about import of_expectations, of_packages, sentence
 from torch_doctor.render.fact_words import fact_words
 
 _RELATIVE = regex(r"[\w.-][\w./ -]*")
@@ -39,6 +40,11 @@ def answer(report: Report) -> str:
     """Return the verdict as one sentence."""
     if only_packages_fail(report):
         return of_packages(report.about, observed=report.judgement.observed)
+    if only_expectations_fail(report):
+        supported = report.judgement.status is Status.SUPPORTED
+        return of_expectations(
+            report.about, observed=report.judgement.observed, supported=supported
+        )
     return sentence(
         report.about,
         report.verdict,
@@ -50,15 +56,25 @@ def answer(report: Report) -> str:
 
 def only_packages_fail(report: Report) -> bool:
     """Whether every error is of a package that torch does without, and torch itself was not seen to fail."""
-    errors = [f for f in report.findings if f.severity is Severity.ERROR and not f.demoted]
-    causes = [f for f in errors if f.explained_by is None]
-    facts = report.facts
+    causes, facts = _errors(report), report.facts
     failed = (
         facts.value("cuda_available") is False
         or facts.value("torch_import_error")
         or any(result.ok is False for result in facts.value("kernel_results", ()))
     )
     return bool(causes) and not failed and all(_is_of_a_package(f) for f in causes)
+
+
+def only_expectations_fail(report: Report) -> bool:
+    """Whether every error is that the machine is not as its user expects."""
+    causes = _errors(report)
+    return bool(causes) and all(finding.code in EXPECTATIONS for finding in causes)
+
+
+def _errors(report: Report) -> list[Finding]:
+    """Return the errors that count and that no other explains."""
+    errors = [f for f in report.findings if f.severity is Severity.ERROR and not f.demoted]
+    return [finding for finding in errors if finding.explained_by is None]
 
 
 def _is_of_a_package(finding: Finding) -> bool:

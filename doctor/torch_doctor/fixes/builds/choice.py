@@ -84,12 +84,19 @@ class Builds:
         return None
 
     def best_of(self, rows: Iterable[TorchBuild]) -> TorchBuild | None:
-        """Return the row of *rows* that runs here, keeps the installed release and is the newest."""
+        """Return the row of *rows* that runs here, keeps the installed release and CUDA, and is the newest."""
         machine = self.machine or self._seen
+        cuda: CudaVersion | None = self._facts.value("torch_cuda")
 
-        def rank(row: TorchBuild) -> tuple[bool, bool, tuple[int, ...], tuple[int, ...]]:
-            newest = release_key(row.torch), release_key(row.cuda or "0")
-            return runs(row, machine, self._matrix), row.torch == self._installed, *newest
+        def rank(row: TorchBuild) -> tuple[object, ...]:
+            kept = row.torch == self._installed
+            return (
+                runs(row, machine, self._matrix),
+                kept,
+                release_key(row.torch),
+                row.cuda == (cuda and str(cuda)),
+                release_key(row.cuda or "0"),
+            )
 
         return max(rows, key=rank, default=None)
 
