@@ -15,7 +15,7 @@ FEWER = Finding("TD205", "x", "gpu-hardware", Severity.ERROR, "gpu", "8 GPUs req
 DRIVER = Finding("TD120", "y", "driver-too-old-for-cuda-build", Severity.ERROR, "driver", "too old")
 
 
-def said(
+def verdict_of(
     *findings: Finding,
     status: Status = Status.SUPPORTED,
     ran: bool = False,
@@ -45,29 +45,31 @@ def said(
     ],
 )
 def test_torch_runs_where_the_law_says_so(kind: AboutKind, sentence: str) -> None:
-    assert said(FEWER, kind=kind) == sentence
+    assert verdict_of(FEWER, kind=kind) == sentence
 
 
 def test_torch_ran() -> None:
     sentence = "PyTorch ran a kernel on the GPUs here, but not all is as expected."
 
-    assert said(FEWER, ran=True) == sentence
+    assert verdict_of(FEWER, ran=True) == sentence
 
 
 @pytest.mark.parametrize("status", [Status.UNKNOWN, Status.NOT_APPLICABLE])
 def test_nothing_is_promised_where_the_law_is_silent(status: Status) -> None:
-    assert said(FEWER, status=status) == "This machine is not as expected."
+    assert verdict_of(FEWER, status=status) == "This machine is not as expected."
 
 
 def test_another_error_is_what_counts() -> None:
-    unsupported = said(FEWER, DRIVER, status=Status.UNSUPPORTED)
+    unsupported = verdict_of(FEWER, DRIVER, status=Status.UNSUPPORTED)
 
     assert unsupported == "PyTorch will not run on the GPUs here as things stand."
-    assert said(FEWER, DRIVER._replace(explained_by="TD205")) == said(FEWER)
+    assert verdict_of(FEWER, DRIVER._replace(explained_by="TD205")) == verdict_of(FEWER)
 
 
 def test_a_kernel_that_ran_is_not_denied_beside_an_error() -> None:
-    assert said(DRIVER, ran=True).startswith("PyTorch ran a kernel on the GPUs here; what fails")
+    assert verdict_of(DRIVER, ran=True).startswith(
+        "PyTorch ran a kernel on the GPUs here; what fails"
+    )
 
 
 def test_rules_that_ask_for_what_the_user_requires_are_expectations() -> None:

@@ -85,18 +85,11 @@ class Builds:
 
     def best_of(self, rows: Iterable[TorchBuild]) -> TorchBuild | None:
         """Return the row of *rows* that runs here, keeps the installed release and CUDA, and is the newest."""
-        machine = self.machine or self._seen
-        cuda: CudaVersion | None = self._facts.value("torch_cuda")
+        machine, cuda = self.machine or self._seen, self._facts.value("torch_cuda")
 
         def rank(row: TorchBuild) -> tuple[object, ...]:
-            kept = row.torch == self._installed
-            return (
-                runs(row, machine, self._matrix),
-                kept,
-                release_key(row.torch),
-                row.cuda == (cuda and str(cuda)),
-                release_key(row.cuda or "0"),
-            )
+            kept = row.torch == self._installed, release_key(row.torch), row.cuda == str(cuda)
+            return runs(row, machine, self._matrix), *kept, release_key(row.cuda or "0")
 
         return max(rows, key=rank, default=None)
 

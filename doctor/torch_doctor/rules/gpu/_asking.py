@@ -9,6 +9,11 @@ from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.rules.gpu._usable import Usable
 
+SHOW_MACHINE = fixes.ask_fact(
+    "show what the machine and its torch are, which the error does not tell",
+    "nvidia-smi",
+    "python -m torch.utils.collect_env",
+)
 _MASK = "CUDA_VISIBLE_DEVICES"
 
 
@@ -33,6 +38,15 @@ def see_what_hides() -> Action:
     )
     text = "see what hides a GPU that the driver lists: a mask in the program, MIG, or an error of one GPU"
     return fixes.ask_fact(text, "nvidia-smi -L", f'python -c "{ask}"')
+
+
+def see_why_none(errors: Sized) -> Action:
+    """Return what tells why torch offers no GPU that the driver lists; *errors* are what it said of it."""
+    if errors:
+        return see_what_hides()
+    text = "see the error of CUDA, which is_available() keeps to itself, and whether the driver lists the GPU"
+    code = "import torch; torch.zeros(1).cuda()"
+    return fixes.ask_fact(text, f'python -c "{code}"', "nvidia-smi -L")
 
 
 def one_process_each() -> Action:

@@ -21,6 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.rules.gpu._asking import see_why_none
 from torch_doctor.rules.torch._crashes import kernels_failed
 
 _ONE_ALONE = fixes.set_variable(
@@ -44,4 +45,5 @@ def check(
     if cuda_available is False and gpus and torch_cuda:
         last = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
         cures = [_ONE_ALONE] if wsl and len(gpus) > 1 else []
+        cures.append(see_why_none(errors_seen))
         yield finding("torch", f"torch.cuda.is_available() is False{last}", fixes=cures)

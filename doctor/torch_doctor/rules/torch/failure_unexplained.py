@@ -28,6 +28,7 @@ from torch_doctor.core.records import (
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.gpu._asking import SHOW_MACHINE, see_why_none
 from torch_doctor.rules.torch._crashes import in_front, kernels_failed, last_of_cuda, stage_failed
 
 _WITHOUT_CUDA = ("cpu", "rocm", "xpu")
@@ -54,7 +55,8 @@ def check(
         return
     if cuda_available is False:
         if gpus:
-            yield finding("torch", f"torch.cuda.is_available() is False{last_of_cuda(errors_seen)}")
+            message = f"torch.cuda.is_available() is False{last_of_cuda(errors_seen)}"
+            yield finding("torch", message, fixes=[see_why_none(errors_seen)])
         return
     if cuda_init is not None and cuda_init.code and cuda_available is None:
         message = f"CUDA did not start: {cuda_init.name} ({cuda_init.code})"
@@ -70,4 +72,4 @@ def check(
         severity = Severity.WARNING if cuda_available else None
         because = errors.receipts_for(stopped[-1].code or 0)
         message = f"CUDA failed: {one_line(stopped[-1].text, 300)}"
-        yield finding("torch", message, because=because, severity=severity)
+        yield finding("torch", message, because=because, severity=severity, fixes=[SHOW_MACHINE])
