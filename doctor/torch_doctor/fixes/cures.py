@@ -18,14 +18,15 @@ from torch_doctor.fixes.kinds import (
     InstallTorch,
     RemovePackages,
 )
+from torch_doctor.fixes.two_torches import TwoTorches
 from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.law.companions import companion_beside, companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import UNREAD, GpuTraits, Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 
-WHEELS = "https://download.pytorch.org/whl"
 # Packages that torch's own index serves beside it, and that are made for one torch: they move along, or they break.
 FAMILY = ("torchvision", "torchaudio", "xformers", "torchao", "torchcodec", "torchtext")
 # What most people install beside torch; so many packages are a list, and not what somebody happened to name.
@@ -203,13 +204,17 @@ class Cures(Drivers):
         local = version.local.split(".git")[0] if version else ""
         variant = self._facts.value("torch_variant")
         if cuda is not None:
-            return f"{WHEELS}/{cuda.tag}"
+            return index_of(cuda.tag)
         if local.startswith(("cu", "rocm")) or local in ("xpu", "cpu"):
-            return f"{WHEELS}/{local}"
+            return index_of(local)
         indexes = (url for url in self._facts.value("install_indexes", ()) if "/whl/" in url)
         if variant in ("rocm", "xpu"):
             return next((url for url in indexes if variant in url), None)
-        return f"{WHEELS}/cpu" if variant == "cpu" else None
+        return index_of("cpu") if variant == "cpu" else None
+
+    def keep_conda(self, both: TwoTorches) -> Action:
+        """Return how conda's torch stays, of two in one environment."""
+        return both.keep_conda(self._matrix)
 
     def companion(self, name: str) -> tuple[Action, ...]:
         """Return the install that puts the *name* that goes with the installed torch beside it."""

@@ -9,8 +9,8 @@ from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.records import Mirror
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.systems import WHEELS
 
-WHEELS = "https://download.pytorch.org/whl"
 HUB = "docker.io"
 _TAGS = r"cu\d{2,3}|cpu|xpu|rocm\d[\d.]*\d"
 _TAG = regex(rf"(?<![a-z0-9])(?:{_TAGS})(?![a-z0-9])")

@@ -9,18 +9,13 @@ from torch_doctor.core.records import Package
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes.actions import by_hand, in_turn
 from torch_doctor.fixes.kinds import InstallPackages, RemovePackages
+from torch_doctor.matrix.store import Matrix
 
 _OF_TORCH = ("pytorch", "pytorch-gpu", "torch")
 _OF_CONDA = (*_OF_TORCH, "torchvision", "torchaudio")
 _WHEELS = ("torch", "torchvision", "torchaudio")
 # Beside the build that has it, what conda keeps for it.
 _MORE = ("pytorch-cuda", "pytorch-mutex", "cpuonly", "libtorch")
-# How the build strings of a channel begin.
-_CHANNELS = {
-    "py3": " -c pytorch -c nvidia",
-    "cuda": " -c conda-forge",
-    "cpu_generic": " -c conda-forge",
-}
 
 
 class TwoTorches(NamedTuple):
@@ -40,15 +35,16 @@ class TwoTorches(NamedTuple):
         build = self.conda.build or ""
         return "cuda" in build or build.startswith("gpu")
 
-    def keep_conda(self) -> Action:
+    def keep_conda(self, matrix: Matrix) -> Action:
         """Return how the wheels go, and conda's own packages, whose files they were written over, are put again."""
         names = self._names(_WHEELS, conda=False)
         text = f"remove the wheel of torch {self.wheel.version}, which was put over conda's torch {self.conda.version}"
         own = self._of(_OF_CONDA, conda=True)
         lost = [name for name in names if name not in (*_OF_TORCH, *(one.name for one in own))]
         again = [*map(_pinned, own), *lost]
-        channel = next((c for start, c in _CHANNELS.items() if self._build.startswith(start)), "")
-        command = f"conda install --force-reinstall{channel} {' '.join(again)}"
+        rows = (row for row in matrix.conda_channels if self._build.startswith(row.begins))
+        channels = [f" -c {channel}" for row in rows for channel in row.channels]
+        command = f"conda install --force-reinstall{''.join(channels)} {' '.join(again)}"
         put = by_hand("put conda's own packages again, whose files the wheel replaced", command)
         return in_turn(RemovePackages(text, names, wheels=True), put)
 

@@ -238,6 +238,7 @@ TABLES: dict[str, Table] = {
     "torch_releases": Table(builds.TorchRelease, ("version",), "torch"),
     "torch_builds": Table(builds.TorchBuild, ("torch", "variant", "platform"), "torch", "platform"),
     "conda_builds": Table(builds.CondaBuild, ("torch", "cuda", "platform"), "conda.yaml"),
+    "conda_channels": Table(of_systems.CondaChannel, ("begins",), "conda.yaml"),
     "companions": Table(builds.Companion, ("package", "version"), "companions"),
     "companion_builds": Table(
         builds.CompanionBuild,

@@ -85,6 +85,7 @@ class Matrix:
     torch_releases = _Rows(of_builds.TorchRelease)
     torch_builds = _Rows(of_builds.TorchBuild)
     conda_builds = _Rows(of_builds.CondaBuild)
+    conda_channels = _Rows(of_systems.CondaChannel)
     companions = _Rows(of_builds.Companion)
     companion_builds = _Rows(of_builds.CompanionBuild)
     companion_traits = _Rows(of_builds.CompanionTraits)

@@ -12,9 +12,10 @@ from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.records import Mirror
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.kinds import InstallTorch
-from torch_doctor.fixes.mirrors import WHEELS, Mirrors, mirrored, mirrors_of, remarks_on
+from torch_doctor.fixes.mirrors import Mirrors, mirrored, mirrors_of, remarks_on
 from torch_doctor.fixes.person import IMAGE, NIX, UV, UV_PROJECT, UVX, Person, person_of
 from torch_doctor.fixes.wording import worded
+from torch_doctor.matrix.builds.systems import WHEELS
 from torch_doctor.matrix.load import load_matrix
 
 AT = "https://mirror.example/pytorch/whl"

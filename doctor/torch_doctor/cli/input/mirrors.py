@@ -6,6 +6,7 @@ import re
 
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.text import one_line
+from torch_doctor.matrix.builds.systems import WHEELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ def taken_from(settings: dict[str, Setting]) -> tuple[Mirror, ...]:
 def wheel_index(value: Any, _: Path) -> tuple[tuple[str, str], ...]:
     """Return what stands in for PyTorch's index, by tag or address; raise ValueError."""
     shape = 'must map a tag or an address to its mirror, {cu128 = "https://…"}, or be one address'
-    found = _mapping(value, "https://download.pytorch.org/whl", shape)
+    found = _mapping(value, WHEELS, shape)
     for of, at in found:
         if not re.match(r"(?:https?|file)://[\w.:/~%+@-]+$", at):
             raise ValueError(f"{one_line(at, _SHOWN)!r} is no address; it {shape}")

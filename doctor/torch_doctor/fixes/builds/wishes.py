@@ -9,8 +9,8 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.mirrors import WHEELS
 from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.law.search import runs
 from torch_doctor.matrix.query import release_key
@@ -59,7 +59,7 @@ def asked_for(
     found = [row for row in rows if wish.allows(row) and runs(row, machine, matrix)]
     # who named an index gets the build of that index, not the same one of the default index
     if found and wish.indexed:
-        return found[0]._replace(index_url=f"{WHEELS}/{found[0].variant}")
+        return found[0]._replace(index_url=index_of(found[0].variant))
     return found[0] if found else None
 
 

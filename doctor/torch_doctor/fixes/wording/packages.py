@@ -23,9 +23,9 @@ from torch_doctor.fixes.person import (
 from torch_doctor.fixes.questions.which_build import VERSION
 from torch_doctor.fixes.quoting import requirement, word
 from torch_doctor.fixes.wording.conda import conda_specs, install_torch_by_conda
+from torch_doctor.matrix.builds.systems import index_of
 
 Words = Callable[[InstallTorch, Person], Fix]
-_WHEELS = "https://download.pytorch.org/whl"
 
 
 def install_torch(action: InstallTorch, person: Person) -> Fix | None:
@@ -76,7 +76,7 @@ def _by_pip(action: InstallTorch, person: Person) -> Fix:
 
 
 def _by_uv_project(action: InstallTorch, person: Person) -> Fix:
-    url = f"{_WHEELS}/{action.variant}"
+    url = index_of(action.variant)
     specs = " ".join(map(requirement, (f"torch=={action.torch}", *action.companions)))
     text = f"{_text(action)}: uv then writes its index ([[tool.uv.index]]) and its source into pyproject.toml"
     return Fix(text, (f"uv add {specs} --index pytorch-{action.variant}={url}",))
@@ -84,7 +84,7 @@ def _by_uv_project(action: InstallTorch, person: Person) -> Fix:
 
 def _by_uvx(action: InstallTorch, person: Person) -> Fix:
     """A tool that uv runs has an environment of its own for each call."""
-    url = f"{_WHEELS}/{action.variant}"
+    url = index_of(action.variant)
     options = f'--with "torch=={action.torch}+{action.variant}" --index {url}'
     return Fix(
         f"name the CUDA build in the uvx call{action.condition}: {options}, right behind uvx"
@@ -97,7 +97,7 @@ def _by_poetry(action: InstallTorch, person: Person) -> Fix:
     return Fix(
         f"{_text(action)}: torch then has a source of its own in pyproject.toml",
         (
-            f"poetry source add --priority explicit {name} {_WHEELS}/{action.variant}",
+            f"poetry source add --priority explicit {name} {index_of(action.variant)}",
             f"poetry add --source {name} {specs}",
         ),
     )
@@ -107,14 +107,14 @@ def _by_pdm(action: InstallTorch, person: Person) -> Fix:
     specs = " ".join(
         map(requirement, (f"torch=={action.torch}+{action.variant}", *action.companions))
     )
-    source = f"[[tool.pdm.source]] name = 'pytorch', url = '{_WHEELS}/{action.variant}'"
+    source = f"[[tool.pdm.source]] name = 'pytorch', url = '{index_of(action.variant)}'"
     text = f"{_text(action)}, with its index in pyproject.toml: {source}"
     return Fix(text, (f"pdm add {specs}",))
 
 
 def _by_pipenv(action: InstallTorch, person: Person) -> Fix:
     specs = " ".join(map(requirement, (f"torch=={action.torch}", *action.companions)))
-    return Fix(_text(action), (f"pipenv install --index {_WHEELS}/{action.variant} {specs}",))
+    return Fix(_text(action), (f"pipenv install --index {index_of(action.variant)} {specs}",))
 
 
 # Wheels that nixpkgs has beside its own builds, as torchvision-bin and torchaudio-bin.

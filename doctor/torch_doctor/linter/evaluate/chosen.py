@@ -9,6 +9,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.linter.record import UNKNOWN, IndexUse, InstallStep, Requirement
 from torch_doctor.linter.requirement import TorchIndexed, serves_pypi, torch_index, wheel_named
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 
@@ -114,7 +115,7 @@ def places_of(step: InstallStep, wanted: Requirement) -> list[IndexUse | None]:
     if wanted.source:
         return [IndexUse(wanted.source, wanted.spot)]
     if step.backend and step.backend != "auto":
-        return [IndexUse(f"https://download.pytorch.org/whl/{step.backend}", step.spot)]
+        return [IndexUse(index_of(step.backend), step.spot)]
     if step.backend == "auto":
         return [IndexUse(UNKNOWN, step.spot)]
     default = [] if "--no-index" in step.flags else [step.main_index]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,3 +33,35 @@ def of_component(component: str, matrix: Matrix) -> tuple[CudaLibrary, ...]:
     if not found:
         raise LookupError(component)
     return found
+
+
+def component_with(stem: str, matrix: Matrix) -> str | None:
+    """Return the component of a file that is a part of some library: ``cudnn`` for ``libcudnn_graph``."""
+    begun = [row for row in matrix.cuda_libraries if stem.startswith(row.name)]
+    return max(begun, key=lambda row: len(row.name)).component if begun else None
+
+
+def is_for_each_cuda(component: str, matrix: Matrix) -> bool:
+    """Whether a component has a package for each CUDA whose files have one name: ``nvidia-nccl-cu12`` and ``-cu13``."""
+    return any(row.component == component for row in matrix.shared_libraries)
+
+
+def wheel_of_major(component: str, major: str, matrix: Matrix) -> str | None:
+    """Return the one package that has a *major* of a component; None where several CUDAs have the same."""
+    packages = {
+        package
+        for row in matrix.toolkit_packages
+        for package, version in row.pins
+        if version.partition(".")[0] == major
+        and re.sub(r"-cu\d+$", "", package) == f"nvidia-{component}"
+    }
+    return packages.pop() if len(packages) == 1 else None
+
+
+def was_published(package: str, major: str, matrix: Matrix) -> bool:
+    """Whether a package has releases of a *major*, by its first and its last one."""
+    return any(
+        int(row.first.partition(".")[0]) <= int(major) <= int(row.last.partition(".")[0])
+        for row in matrix.library_ranges
+        if row.package == package
+    )

@@ -253,13 +253,17 @@ class Extension(NamedTuple):
     """A package with compiled modules of its own; *rank* 1 is the likeliest to be one whose kernels are missing.
 
     Its modules begin with *module*, None: as it is called itself. *errors* is a pattern of texts that name its kernels
-    alone.
+    alone. *bound*: a build of it is of one release of torch. *runs_torch*: its name beside a kernel that fails does not
+    say whose that is. *releases* is the page of its makers that has wheels, where the package index has none.
     """
 
     package: str
     rank: int | None
     module: str | None
     errors: str | None
+    bound: bool | None
+    runs_torch: bool | None
+    releases: str | None
     origin: Provenance
 
 

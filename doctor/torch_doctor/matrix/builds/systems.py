@@ -5,6 +5,14 @@ from __future__ import annotations
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.provenance import Provenance
 
+# PyTorch's own indexes, one for each tag, lie below this address.
+WHEELS = "https://download.pytorch.org/whl"
+
+
+def index_of(tag: str) -> str:
+    """Return the address of PyTorch's index for a tag: ``cu128``, ``cpu``, ``rocm6.4``, ``nightly/cu130``."""
+    return f"{WHEELS}/{tag}"
+
 
 class PythonRelease(NamedTuple):
     """A series of Python, when it came out and when it ends: a day, or the month that is planned."""
@@ -59,6 +67,14 @@ class OpenIndex(NamedTuple):
     platforms: tuple[str, ...]
     since: str
     until: str
+    origin: Provenance
+
+
+class CondaChannel(NamedTuple):
+    """The channels to ask for a torch of conda's whose build string *begins* so, in their order."""
+
+    begins: str
+    channels: tuple[str, ...]
     origin: Provenance
 
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease
+from torch_doctor.matrix.gpus.mentions import gpu_names
 from torch_doctor.matrix.gpus.rows import DriverTurn
 from torch_doctor.matrix.query import architecture_of
 from torch_doctor.matrix.rows import DriverBranch
 from torch_doctor.matrix.store import Matrix, worked_out_once
+
+_SERIES = regex(r"\bseries\b|(?<!\w)\d0xx\b|\bsm_\d{2,3}\b", re.IGNORECASE)
+
+
+def is_named_in(text: str, matrix: Matrix) -> bool:
+    """Whether *text* names a generation of NVIDIA's GPUs, by its name, its series or target, or one of its GPUs."""
+    words = {word.lower() for word in re.findall(r"[A-Za-z]+", text)}
+    generations = {row.name.split()[0].lower() for row in matrix.architectures}
+    return bool(_SERIES.search(text) or words & generations or gpu_names(matrix).find(text))
 
 
 @worked_out_once

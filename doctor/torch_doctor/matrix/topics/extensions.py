@@ -34,6 +34,23 @@ def _named(texts: Iterable[str], matrix: Matrix) -> Iterator[str]:
             yield row.package
 
 
+def kernels_named_in(text: str, matrix: Matrix) -> bool:
+    """Whether a text about one kernel names a package whose kernels are its own, and no torch's."""
+    others = {row.package for row in matrix.extensions if row.runs_torch}
+    return any(name not in others for name in _named((text,), matrix))
+
+
+def is_bound(module: str, matrix: Matrix) -> bool:
+    """Whether a module, or a package, by its name is one whose builds are each of one release of torch."""
+    row = _row_of(module, matrix)
+    return row is not None and row.bound is True
+
+
+def releases_of(package: str, matrix: Matrix) -> str | None:
+    """Return the page of its makers that has the wheels of a package, where the package index has none."""
+    return next((row.releases for row in matrix.extensions if row.package == package), None)
+
+
 def failing_in(frames: tuple[str, ...], matrix: Matrix) -> str | None:
     """Return the package whose kernel failed, of those that a traceback passed: the innermost, unless it is torch."""
     if frames and frames[-1] != "torch":
@@ -44,12 +61,12 @@ def failing_in(frames: tuple[str, ...], matrix: Matrix) -> str | None:
 
 def distribution_of(module: str | None, matrix: Matrix, frames: tuple[str, ...] = ()) -> str | None:
     """Return the package that a compiled *module* is of: by its name, else by the frames of a traceback around it."""
-    stem = (module or "").rpartition("/")[2].partition(".")[0]
-    dashed = stem.replace("_", "-").lower().removeprefix("lib")
-    rows = (*_ranked(matrix), *(row for row in matrix.extensions if row.rank is None))
-    begun = (row.package for row in rows if dashed.startswith(row.module or row.package))
-    around = next((name for name in reversed(frames) if name not in ("torch", dashed)), None)
-    return next(begun, None) or (around if stem.startswith("_") or not stem else stem)
+    row = _row_of(module or "", matrix)
+    if row is not None:
+        return row.package
+    stem = _stem(module or "")
+    around = next((name for name in reversed(frames) if name not in ("torch", _dashed(stem))), None)
+    return around if stem.startswith("_") or not stem else stem
 
 
 def linked_to_cuda(packages: Iterable[Package], matrix: Matrix) -> str | None:
@@ -62,3 +79,17 @@ def linked_to_cuda(packages: Iterable[Package], matrix: Matrix) -> str | None:
 def _ranked(matrix: Matrix) -> tuple[Extension, ...]:
     rows = [row for row in matrix.extensions if row.rank is not None]
     return tuple(sorted(rows, key=lambda row: row.rank or 0))
+
+
+def _row_of(module: str, matrix: Matrix) -> Extension | None:
+    dashed = _dashed(_stem(module))
+    rows = (*_ranked(matrix), *(row for row in matrix.extensions if row.rank is None))
+    return next((row for row in rows if dashed.startswith(row.module or row.package)), None)
+
+
+def _stem(module: str) -> str:
+    return module.rpartition("/")[2].partition(".")[0]
+
+
+def _dashed(stem: str) -> str:
+    return stem.replace("_", "-").lower().removeprefix("lib")

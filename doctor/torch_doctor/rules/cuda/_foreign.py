@@ -24,8 +24,3 @@ FOREIGN = (
     r"|no kernel image is available[^\n]{0,40} at line \d+ in file [^\n]{1,200}\.cu"
     rf"|{_BEHIND}"
 )
-# Small libraries of kernels: where the error's own line names one, the kernel is its. A server's name is in every line.
-LIBRARIES = (
-    r"\b(?:bitsandbytes|xformers|flash[-_]attn|sageattention|exllama\w*|auto[-_]?gptq|autoawq|mamba[-_]ssm"
-    r"|causal[-_]conv1d|spconv|natten|apex)\b"
-)

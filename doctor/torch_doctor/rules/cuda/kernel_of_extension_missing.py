@@ -25,8 +25,13 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.matrix.topics.extensions import distribution_of, failing_in, named_in
-from torch_doctor.rules.cuda._foreign import FOREIGN, LIBRARIES
+from torch_doctor.matrix.topics.extensions import (
+    distribution_of,
+    failing_in,
+    kernels_named_in,
+    named_in,
+)
+from torch_doctor.rules.cuda._foreign import FOREIGN
 
 _ANY = "use a release of {} that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
 
@@ -44,9 +49,7 @@ def check(
 ) -> Iterator[Draft]:
     lacking = errors.matching("no kernel image")
     failing = [error for error in lacking if re.search(FOREIGN, error.text, re.IGNORECASE)]
-    failing = failing or [
-        error for error in lacking if re.search(LIBRARIES, error.text, re.IGNORECASE)
-    ]
+    failing = failing or [error for error in lacking if kernels_named_in(error.text, matrix)]
     failing = failing or (list(lacking) if failing_module else [])
     torchs = judgement.of(Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
     failed = any(result.ok is False for result in kernel_results)

@@ -22,6 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.gpus.generations import is_named_in
 from torch_doctor.matrix.law.support_end import last_torch_for
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
@@ -31,10 +32,6 @@ _NOT = r"(?:n['’]t|\bnot|\bcannot|\bnever|\bno) (?:\w+ ){0,2}(?:works?|support
 _OF_TORCH = r"torch|\bCUDA (?:1\d|9)|\bcu1[0-3]\d"
 _QUESTION = r"\W*(?:(?:so|and|but|hi|hello)\W+)?(?:does|do|is|are|will|would|can|could|if|when|why)\b|[^?]*\?\W*$"
 _SENTENCE = r"[;\n]|\.(?!\d)"
-_GENERATION = (
-    r"\bseries\b|\b[2-9]0xx\b|\bblackwell|\bhopper|\bada\b|\bampere|\bturing|sm_\d{2,3}|[RG]TX|\b[BHA][1-3]00\b"
-    r"|\b[2-9]0[5-9]0\b"
-)
 
 
 @rule("TD236", severity="error", cause="gpu-arch-not-in-wheel", breaks="cuda")
@@ -53,7 +50,7 @@ def check(
     sentences = [
         text for error in errors.matching(_NOT) for text in re.split(_SENTENCE, error.text)
     ]
-    claims = [text.strip() for text in sentences if _is_claim(text)]
+    claims = [text.strip() for text in sentences if _is_claim(text, matrix)]
     another = any(error.code not in (None, 209) for error in errors.matching("."))
     if not claims or another:
         return
@@ -73,8 +70,8 @@ def check(
         return
 
 
-def _is_claim(sentence: str) -> bool:
+def _is_claim(sentence: str, matrix: Matrix) -> bool:
     """Whether a sentence says of torch, or of its CUDA, that a generation of GPUs does not work with it."""
-    parts = (_NOT, _OF_TORCH, _GENERATION)
     asked = re.match(_QUESTION, sentence, re.IGNORECASE)
-    return not asked and all(re.search(part, sentence, re.IGNORECASE) for part in parts)
+    parts = all(re.search(part, sentence, re.IGNORECASE) for part in (_NOT, _OF_TORCH))
+    return parts and not asked and is_named_in(sentence, matrix)

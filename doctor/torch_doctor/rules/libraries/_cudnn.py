@@ -47,7 +47,7 @@ def that_fits(
     majors = {match[1] for match in texts}
     if torch is None:
         for match in texts[:1]:
-            yield from from_wheel(match[0] if ".so." in match[0] else "")
+            yield from from_wheel(match[0] if ".so." in match[0] else "", matrix)
         if texts and of_windows(unloaded):
             yield _on_path(texts[0][1])
         for match in texts[:1]:

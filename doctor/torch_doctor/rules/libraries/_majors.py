@@ -78,7 +78,7 @@ def cures_of(
         yield fixes.by_hand(f"install a torch for CUDA {major} (a +cu{major}x build)")
     if torch_cuda is None and asks.package is None:
         lead = "where it is no extension of torch, "
-        yield from from_wheel(asks.failure.missing or "", lead)
+        yield from from_wheel(asks.failure.missing or "", asks.matrix, lead)
 
 
 def _the_right_build(asks: Asking, major: int, torch_cuda: CudaVersion | None) -> str:

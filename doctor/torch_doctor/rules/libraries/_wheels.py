@@ -11,36 +11,24 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.kinds import InstallPackages
+from torch_doctor.matrix.builds.cuda_libraries import (
+    component_with,
+    is_for_each_cuda,
+    was_published,
+    wheel_of_major,
+)
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
 
-# The major in the name of each library by the CUDA that it is of; cuDNN and NCCL count for themselves.
-_OF_CUDA = {
-    "cudart": {"11": "11", "12": "12", "13": "13"},
-    "cublas": {"11": "11", "12": "12", "13": "13"},
-    "cublasLt": {"11": "11", "12": "12", "13": "13"},
-    "cufft": {"10": "11", "11": "12", "12": "13"},
-    "nvrtc": {"11": "11", "12": "12", "13": "13"},
-    "nvrtc-builtins": {"11": "11", "12": "12", "13": "13"},
-}
-_PACKAGES = {
-    "cudart": "cuda-runtime",
-    "cublasLt": "cublas",
-    "nvrtc": "cuda-nvrtc",
-    "nvrtc-builtins": "cuda-nvrtc",
-}
 # From CUDA 13 on the wheels have no suffix, and the files of all lie in one folder.
 _FOLDER_OF_13 = "cu13"
-_OF_CUDNN = {
-    "8": (11, 12),
-    "9": (11, 12, 13),
-}  # the CUDA majors that a major of cuDNN is published for
 _USUAL = 12  # the CUDA of a program where nothing tells it
 _NAME = regex(r"(?:lib)?([\w-]+?)\.so\.(\d+)")
 
 
 def from_wheel(
     name: str,
+    matrix: Matrix,
     lead: str = "",
     torch_cuda: CudaVersion | None = None,
     pins: Iterable[str] = (),
@@ -50,7 +38,7 @@ def from_wheel(
     *pins* are what torch requires: where one of them is that wheel, its release is taken.
     """
     match = _NAME.match(name)
-    spec = _wheel(match[1], match[2], torch_cuda) if match else None
+    spec = _wheel(match[1], match[2], matrix, torch_cuda) if match else None
     if spec is None:
         return
     spec = _as_pinned(spec, pins)
@@ -59,7 +47,7 @@ def from_wheel(
     folder = _FOLDER_OF_13 if unsuffixed else folder
     # cuDNN and NCCL of one name are published for each CUDA: the file does not say which the program takes.
     built = f" (where the program is built for CUDA {torch_cuda.major if torch_cuda else _USUAL})"
-    condition = "" if match and match[1] in _OF_CUDA else built
+    condition = "" if match and _numbered(match[1], match[2], matrix) else built
     find = f"import nvidia.{folder}.lib as lib; print(list(lib.__path__)[0])"
     yield fixes.in_turn(
         InstallPackages(
@@ -88,38 +76,42 @@ def pins_of(torch: TorchVersion | None, cuda: CudaVersion | None, matrix: Matrix
             yield from (f"{name}=={version}" for name, version in row.pins)
 
 
-def _wheel(library: str, major: str, torch_cuda: CudaVersion | None = None) -> str | None:
-    built = torch_cuda.major if torch_cuda else _USUAL
-    suffix = f"cu{built}"
-    if library.startswith("cudnn"):
-        return f"nvidia-cudnn-{suffix}=={major}.*" if built in _OF_CUDNN.get(major, ()) else None
-    if library == "nccl":
-        return f"nvidia-nccl-{suffix}"
-    cuda = _OF_CUDA.get(library, {}).get(major)
-    package = f"nvidia-{_PACKAGES.get(library, library)}"
-    if cuda == "13":
-        return f"{package}=={major}.*"
-    return f"{package}-cu{cuda}" if cuda else None
+def _wheel(
+    library: str, major: str, matrix: Matrix, torch_cuda: CudaVersion | None = None
+) -> str | None:
+    component = component_with(f"lib{library}", matrix)
+    if component is None or not is_for_each_cuda(component, matrix):
+        return _numbered(library, major, matrix)
+    package = f"nvidia-{component}-cu{torch_cuda.major if torch_cuda else _USUAL}"
+    if component == "cudnn":
+        return f"{package}=={major}.*" if was_published(package, major, matrix) else None
+    return package if component == "nccl" else None
 
 
-# What torch's wheels require of NVIDIA's by the CUDA that they are for: packages of these names exist for each.
-_OF_EACH = {"cudnn": "cudnn", "nccl": "nccl", "cusparseLt": "cusparselt", "nvshmem_host": "nvshmem"}
+def _numbered(library: str, major: str, matrix: Matrix) -> str | None:
+    """Return the wheel of a library whose major is of one CUDA alone."""
+    component = component_with(f"lib{library}", matrix)
+    package = wheel_of_major(component, major, matrix) if component else None
+    suffixed = package is None or re.search(r"-cu\d+$", package)
+    return package if suffixed else f"{package}=={major}.*"
 
 
-def brought_by(name: str, torch_cuda: CudaVersion | None) -> str:
+def brought_by(name: str, torch_cuda: CudaVersion | None, matrix: Matrix) -> str:
     """Say which package that torch requires brings the file *name*; an empty string where that is not known."""
     match = _NAME.match(name)
-    package = next((p for stem, p in _OF_EACH.items() if match and match[1].startswith(stem)), None)
-    if package is None:
-        numbered = _wheel(match[1], match[2]) if match else None
+    component = component_with(f"lib{match[1]}", matrix) if match else None
+    if match is None or component is None:
+        return ""
+    if not is_for_each_cuda(component, matrix):
+        numbered = _numbered(match[1], match[2], matrix)
         return f": {numbered} brings it" if numbered else ""
     if torch_cuda is not None:
-        return f": nvidia-{package}-cu{torch_cuda.major} brings it"
-    return f": nvidia-{package}-cu12 or -cu13 brings it, by the CUDA of torch"
+        return f": nvidia-{component}-cu{torch_cuda.major} brings it"
+    return f": nvidia-{component}-cu12 or -cu13 brings it, by the CUDA of torch"
 
 
 def for_library(
-    name: str, torch_cuda: CudaVersion | None = None, pins: Iterable[str] = ()
+    name: str, matrix: Matrix, torch_cuda: CudaVersion | None = None, pins: Iterable[str] = ()
 ) -> list[Action]:
     """Return what brings the file *name* to a program that does not find it, beside a torch that requires *pins*."""
     stem = name.partition(".")[0]
@@ -129,7 +121,7 @@ def for_library(
             fixes.by_hand(f"install the CUDA {cuda[:2]} toolkit, or put the file's folder on PATH"),
             fixes.by_hand("look whether Windows finds it", f"where {name}"),
         ]
-    wheel = list(from_wheel(name, torch_cuda=torch_cuda, pins=pins))
+    wheel = list(from_wheel(name, matrix, torch_cuda=torch_cuda, pins=pins))
     wanted = re.sub(r"\.so\.?$", "", re.sub(r"\.so\.(\d+).*", r" \1", name))
     text = f"install {wanted} for the package's CUDA, or name its directory in LD_LIBRARY_PATH"
     there = "where this finds one already, name its directory in LD_LIBRARY_PATH"

@@ -23,6 +23,7 @@ from torch_doctor.core.text import listing
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.libraries._wheels import brought_by, file_of, part_of
 
 _CODES = (
@@ -43,6 +44,7 @@ _FEW = 3
 def check(
     library_damage: tuple[str, ...],
     cures: Cures,
+    matrix: Matrix,
     recorded_damage: tuple[str, ...] = (),
     library_picks: tuple[LibraryFile, ...] = (),
     torch_libraries_missing: tuple[str, ...] = (),
@@ -60,18 +62,17 @@ def check(
     loaded = {pick.path.rpartition("/")[2] for pick in library_picks} | {*torch_libraries_missing}
     ordered = sorted(damage, key=lambda fault: file_of(fault) not in loaded)
     ran = bool(kernel_results) and all(one.ok and not one.error for one in kernel_results)
-    failed = torch_import_error or any(one.error for one in kernel_results)
-    failed = failed or any(step.step == "library" and not step.ok for step in driver_proof)
-    needed = file_of(ordered[0]) in loaded
+    refused = any(step.step == "library" and not step.ok for step in driver_proof)
+    failed = torch_import_error or refused or any(one.error for one in kernel_results)
+    worst, first = ordered[0], file_of(ordered[0])
     felt = any(part_of(fault) in seen.text.lower() for seen in errors.all for fault in damage)
-    of_cuda = ".so" in file_of(ordered[0]) and not ordered[0].startswith("triton/")
-    lost = ordered[0].endswith("is missing") and of_cuda
+    lost = ".so" in first and worst.endswith("is missing") and not worst.startswith("triton/")
     yield finding(
         "libraries",
         f"libraries that torch brings are damaged: {listing(ordered[:_FEW])}{_rest(damage)}",
         cause="cuda-libs-missing" if lost else None,
-        severity=None if felt or (not ran and (failed or needed)) else Severity.WARNING,
-        fixes=[cures.torch_again(brought_by(file_of(ordered[0]), torch_cuda))],
+        severity=None if felt or (not ran and (failed or first in loaded)) else Severity.WARNING,
+        fixes=[cures.torch_again(brought_by(first, torch_cuda, matrix))],
     )
 
 

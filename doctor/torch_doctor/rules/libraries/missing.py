@@ -22,6 +22,7 @@ from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.libraries._wheels import brought_by, for_jetson
 
 # libcuda.so.1 and its companions belong to the driver: other rules speak of them.
@@ -48,6 +49,7 @@ _RELOCK = fixes.by_hand("where the lock leaves it out, make the lock anew", "uv 
 )
 def check(
     cures: Cures,
+    matrix: Matrix,
     torch_libraries_missing: tuple[str, ...] = (),
     torch_import_error: str | None = None,
     torch_cuda: CudaVersion | None = None,
@@ -67,7 +69,9 @@ def check(
         names = listing(list(dict.fromkeys(missing)))
         message = f"torch needs {names}, which the loader does not find"
         of_board = for_jetson(jetson, container) if jetson and container else [_JETPACK]
-        fixed = of_board if jetson else [cures.torch_again(brought_by(missing[0], torch_cuda))]
+        fixed = (
+            of_board if jetson else [cures.torch_again(brought_by(missing[0], torch_cuda, matrix))]
+        )
         if project_manager == "uv" and not jetson:
             fixed.append(_RELOCK)
         cause = "jetson" if jetson and container else None  # its libraries are those of the board

@@ -50,5 +50,5 @@ def check(
         cures = for_jetson(jetson, container)
     else:
         pins = pins_of(torch_version, torch_cuda, matrix)
-        cures = for_library(missing[0], torch_cuda, pins)
+        cures = for_library(missing[0], matrix, torch_cuda, pins)
     yield finding("libraries", message, cause=cause, fixes=cures)

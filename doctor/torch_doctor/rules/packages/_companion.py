@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from torch_doctor.core.finding import Action, Receipt, Severity
 from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
@@ -15,12 +14,14 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import FAMILY
 from torch_doctor.matrix.builds.rows import CompanionBuild
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.law.companions import (
     beyond_its_makers,
     companion_version,
     judge_companion,
 )
 from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.matrix.topics.extensions import is_bound, releases_of
 
 # Files of torch itself: who misses one was linked to a torch that had it.
 OF_TORCH = r"lib(?:torch(?!audio|vision|text)|c10)\w*\.so"
@@ -31,25 +32,24 @@ _CUT = regex(
     r": undefined symbol:?(?:\W*$|[)\]`'\"](?! ?:? ?_?_Z))"
 )
 # The module in words, and no symbol: "_ext undefined symbol", "undefined symbol error when I import flash_attn".
-_MODULE = (
-    r"(_C|_ext|[a-z]\w{1,30}(?:_cuda|_ext|_C|_kernels?|_ops)|flash[_-]attn|mmcv|exllama\w*|auto[_-]gptq|spconv"
-    r"|pytorch3d|detectron2|mamba[_-]ssm|causal[_-]conv1d)"
+_FORM = regex(r"_C|_ext|[a-z]\w{1,30}(?:_cuda|_ext|_C|_kernels?|_ops)", 2)
+_MODULE = r"([\w-]{2,40})"
+_BEFORE = regex(
+    rf"(?<![\w./-]){_MODULE}[`'\")]{{0,2}}:? (?:(?:has|an|fails?|failed|with|import|error) ){{0,4}}"
+    r"undefined symbols?(?!\W{0,3}_?_Z|: ?\w)",
+    2,
 )
 _SO_MUCH = r"(?: (?:errors?|problem|issue|is|was|raised|occurs?|found)){0,2}"
 _WHERE = r"(?: (?:i|importing|import|loading|running|the|using)){0,3}"
-_IN_WORDS = regex(
-    rf"(?<![\w./-]){_MODULE}[`'\")]{{0,2}}:? (?:(?:has|an|fails?|failed|with|import|error) ){{0,4}}"
-    r"undefined symbols?(?!\W{0,3}_?_Z|: ?\w)"
-    rf"|undefined symbols?{_SO_MUCH} (?:when|while|in|from|for|on|after|with){_WHERE} [`'\"]?{_MODULE}",
+_AFTER = regex(
+    rf"undefined symbols?{_SO_MUCH} (?:when|while|in|from|for|on|after|with){_WHERE} [`'\"]?{_MODULE}",
     2,
 )
 _CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
-_WHEELS = "https://download.pytorch.org/whl"
 # What readers of words recognise where no pattern of a rule does.
 _RECOGNISED = {"torchvision": ("torchvision_nms",)}
 # What a finding calls a module that no text names.
 UNNAMED_EXTENSION = "an extension"
-_OF_FLASH = "https://github.com/Dao-AILab/flash-attention/releases"
 # The package says that it goes on without its compiled part.
 _LEFT_OUT = regex(r"\b[Ss]kipp(?:ing|ed) (?:the )?import\b")
 
@@ -99,14 +99,21 @@ def judge(
     )
 
 
-def without_symbol(errors: Any) -> Iterator[ImportFailure]:
+def without_symbol(errors: Any, matrix: Matrix) -> Iterator[ImportFailure]:
     """Yield the compiled modules of which a report says that a symbol is missing, and not which."""
     for error in errors.matching("undefined symbol"):
-        found = _CUT.search(error.text) or _IN_WORDS.search(error.text)
-        if found:
-            yield ImportFailure(next(filter(None, found.groups())), line=error.line)
+        cut = _CUT.search(error.text)
+        named = cut[1] if cut else next(_modules_in(error.text, matrix), None)
+        if named:
+            yield ImportFailure(named, line=error.line)
     lines = {error.line for error in errors.of("extension_of_another_torch")}
     yield from (failure for failure in errors.refusals if failure.module and failure.line in lines)
+
+
+def _modules_in(text: str, matrix: Matrix) -> Iterator[str]:
+    """Yield the words beside "undefined symbol" that are compiled modules by their form, or by a package's name."""
+    words = (match[1] for form in (_BEFORE, _AFTER) for match in form.finditer(text))
+    return (word for word in words if _FORM.fullmatch(word) or is_bound(word, matrix))
 
 
 def _needs(errors: Any, name: str) -> Iterator[ErrorSeen]:
@@ -130,7 +137,7 @@ def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) 
     own = next((TorchVersion(p.version) for p in pair.packages if p.name == name), None)
     if cuda_of_torch and cuda and own is not None:
         text = f"install {name} {own.public} for CUDA {cuda}, as torch is"
-        spec, index = f"{name}=={own.public}+{cuda.tag}", f"{_WHEELS}/{cuda.tag}"
+        spec, index = f"{name}=={own.public}+{cuda.tag}", index_of(cuda.tag)
         return cures.put(text, spec, index=index)
     if name not in FAMILY:
         none = f", and none on record goes with torch{torch}{_for(cuda)}" if torch else ""
@@ -140,7 +147,7 @@ def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) 
         return cures.of_unknown_build(name, f"install the {name} that goes with torch{torch}")
     text = f"install the {name} that goes with torch{torch}, from the same index as torch"
     specs = [f"torch=={pair.torch.public}"] if torch else ["torch"]
-    return cures.put(text, *specs, name, index=f"{_WHEELS}/{cuda.tag}", deps=True)
+    return cures.put(text, *specs, name, index=index_of(cuda.tag), deps=True)
 
 
 def _for(cuda: Any) -> str:
@@ -154,8 +161,9 @@ def together(package: str, torch: TorchVersion, cuda: CudaVersion, *, known: boo
     return fixes.by_hand(text, f"torch-doctor recommend --with {package}")
 
 
-def built_for_this_torch(package: str, *, served: bool) -> list[Action]:
+def built_for_this_torch(package: str, matrix: Matrix, *, served: bool) -> list[Action]:
     """Return how an extension is had for the torch that is installed; *served* where wheels of it are known."""
+    releases = releases_of(package, matrix)
     if package == UNNAMED_EXTENSION:
         text = (
             "reinstall the package of the module that lacks the symbol, for the torch that is installed; its name "
@@ -163,18 +171,20 @@ def built_for_this_torch(package: str, *, served: bool) -> list[Action]:
             "compiled again, without build isolation, its build folder deleted"
         )
         return [fixes.build_package(text)]
-    if package != "flash-attn" and not served:
-        text = (
-            f"rebuild {package} against the torch that is installed: delete its build folder and its old .so, and "
-            "compile it without build isolation; or install its build for this torch, where there is one"
+    if releases is not None:
+        build = f"build {package} from source against the torch that is installed: its index has no wheels of it"
+        wheel = (
+            f"install its wheel whose name holds this torch, this CUDA and this C++ ABI: {releases}"
         )
-        return [fixes.build_package(text, package)]
-    if package != "flash-attn":
+        return [fixes.build_package(build, package), fixes.by_hand(wheel)]
+    if served:
         text = f"install the build of {package} for this torch, or build it again beside it"
         return [fixes.build_package(text, package)]
-    build = "build flash-attn from source against the torch that is installed: its index has no wheels of it"
-    wheel = "install its wheel whose name holds this torch, this CUDA and this C++ ABI: "
-    return [fixes.build_package(build, "flash-attn"), fixes.by_hand(wheel + _OF_FLASH)]
+    text = (
+        f"rebuild {package} against the torch that is installed: delete its build folder and its old .so, and "
+        "compile it without build isolation; or install its build for this torch, where there is one"
+    )
+    return [fixes.build_package(text, package)]
 
 
 def unnamed_by_its_makers(
@@ -191,7 +201,6 @@ def unnamed_by_its_makers(
     return text, (receipt("companions", row),)
 
 
-@lru_cache(maxsize=16)
 def published_systems(package: str, matrix: Matrix) -> tuple[frozenset[str], tuple[Receipt, ...]]:
     """Return the systems that the index has wheels of *package* for, and the newest row on each of its platforms."""
     rows = {row.platform: row for row in matrix.select(CompanionBuild, package=package)}

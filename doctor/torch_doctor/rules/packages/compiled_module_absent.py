@@ -62,7 +62,7 @@ def check(
     yield finding(
         "extensions",
         f"{module} is not there: {package} was installed without its compiled part, or for another torch",
-        fixes=[*pages, *built_for_this_torch(package, served=bool(pages))],
+        fixes=[*pages, *built_for_this_torch(package, matrix, served=bool(pages))],
         severity=Severity.WARNING if ran else None,
         confidence="medium",
     )

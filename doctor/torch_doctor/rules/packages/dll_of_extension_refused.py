@@ -24,7 +24,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.matrix.topics.extensions import distribution_of
+from torch_doctor.matrix.topics.extensions import distribution_of, is_bound
 
 _REFUSED = r"DLL load failed|WinError 127|Could not load this library: |\.pyd'? \(or one of its dependencies"
 _NAME = (
@@ -37,10 +37,9 @@ _PROCEDURE = (
     r"|procédure spécifiée est introuvable|(?:proceso|procedimiento) especificado"
     r"|указанная процедура|プロシージャが見つかりません|프로시저를 찾을 수 없"
 )
-# Names that the compiled parts of torch's extensions have, and packages that consist of such parts.
-_NAMED = regex(
-    r"_ext|\w+_ext|\w*_cuda\w*|\w+_kernels?|_C_\w+|_version|mmcv|mmdet|mmdet3d|detectron2"
-    r"|torch(?!vision|audio|text|codec|ao\b)\w+|flash_attn\w*|auto_gptq|exllama\w*"
+# Names that the compiled parts of torch's extensions have, whatever they are of.
+_FORM = regex(
+    r"_ext|\w+_ext|\w*_cuda\w*|\w+_kernels?|_C_\w+|_version|torch(?!vision|audio|text|codec|ao\b)\w+"
 )
 
 
@@ -63,7 +62,7 @@ def check(
         named = re.search(_NAME, error.text)
         names = [named[1] or named[2] or named[3]] if named else []
         names += [f.module for f in import_failures if f.module and f.line == error.line]
-        module = next((name for name in names if _NAMED.fullmatch(name)), None)
+        module = next((n for n in names if _FORM.fullmatch(n) or is_bound(n, matrix)), None)
         if module is None or "Error loading" in error.text:
             continue
         why, sure = "a file that it needs is not there", "most likely it was"

@@ -49,7 +49,7 @@ def check(
     traceback_packages: tuple[str, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    for failure in (*errors.undefined(_TORCHS), *without_symbol(errors)):
+    for failure in (*errors.undefined(_TORCHS), *without_symbol(errors, matrix)):
         module = failure.module or UNNAMED_EXTENSION
         if re.search(_OTHERS, module) or left_out(failure, errors_seen):
             continue
@@ -68,7 +68,7 @@ def check(
         known = (package or "") in {row.package for row in matrix.companions}
         doubt, rows = unnamed_by_its_makers(package or "", torch_version, matrix)
         served = bool(pages) or (known and not doubt)
-        cures = [*pages, *built_for_this_torch(package or module, served=served)]
+        cures = [*pages, *built_for_this_torch(package or module, matrix, served=served)]
         yield finding("extensions", message + doubt, because=(*receipts, *rows), fixes=cures)
         return
 

@@ -27,9 +27,9 @@ from torch_doctor.matrix.store import Matrix
 _CALLED = regex(r"\btorch\.ops\.(\w{3,40})\.\w")
 _BY_DEVICE = r"\w+: implementation for device cuda:\d+ not found"
 _TEXT = rf"Not compiled with (?:GPU|CUDA) support|not compiled with GPU support|{_BY_DEVICE}"
-# Packages whose operators say so, the likeliest first; mmcv's name the operator: "RoIAlign is not compiled with …".
-_FIRST = ("mmcv-full", "mmcv", "detectron2", "groundingdino", "pytorch3d", "natten", "spconv")
+# mmcv's operators are named and the package is not: "RoIAlign is not compiled with …".
 _OF_MMCV = rf"\b(?:\w*(?:Conv|RoI|nms|Attn)\w*|\w*FocalLoss|CARAFE\w*) is not compiled with GPU support|{_BY_DEVICE}"
+_FORCE = "FORCE_CUDA=1"  # without it a build that finds no GPU has no code for any
 _ABOUT = ("extension_builds", "errors")
 
 
@@ -51,7 +51,7 @@ def check(
         return
     # What runs on the GPU need not use that extension: until an operator refuses, nothing has failed.
     unharmed = cuda_available is True and not errors.matching(_TEXT)
-    known = (*_FIRST, *(row.package for row in matrix.wheel_pages))
+    known = tuple(row.package for row in matrix.build_recipes if _FORCE in (row.settings or ()))
     which = next(iter(bare or _named(known, packages, traceback_packages, errors)), "an extension")
     wanted = f" of CUDA {torch_cuda}" if torch_cuda else ""
     force = fixes.set_variable("FORCE_CUDA", "1", "setup scripts then build GPU code in any case")

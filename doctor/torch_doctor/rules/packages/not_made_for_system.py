@@ -24,8 +24,6 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._companion import published_systems
 
-# triton has a port to Windows, and a rule of its own
-_NAMES = ("vllm", "sgl-kernel", "sglang-kernel", "vllm-flash-attn")
 _WSL = fixes.by_hand(
     "run it under Linux: on Windows in WSL 2 (wsl --install, then install it there), or in a container of its makers "
     "by Docker Desktop"
@@ -50,9 +48,12 @@ def check(
 ) -> Iterator[Draft]:
     if os_family != "windows" or wsl or container:
         return
-    for name in _NAMES:
+    for name in (row.package for row in matrix.companion_traits):
+        if not _fails(name, unresolved, errors):
+            continue
         systems, receipts = published_systems(name, matrix)
-        if systems != {"linux"} or not _fails(name, unresolved, errors):
+        ported, _ = published_systems(f"{name}-windows", matrix)
+        if systems != {"linux"} or ported:
             continue
         message = (
             f"{name} has wheels for Linux alone, and none for the system that it was installed on"

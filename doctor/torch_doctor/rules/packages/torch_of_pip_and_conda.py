@@ -34,5 +34,5 @@ def check(
     message = f"conda installed torch {conda.version} and {wheel.installer} torch {wheel.version} side by side"
     message += f"; an import takes {torch_version}" if torch_version else ""
     of_conda = both.hides_cuda or str(torch_version) == conda.version
-    keeping = [both.keep_wheel(cures.wheel_index), both.keep_conda()]
+    keeping = [both.keep_wheel(cures.wheel_index), cures.keep_conda(both)]
     yield finding("torch", message, fixes=reversed(keeping) if of_conda else keeping)

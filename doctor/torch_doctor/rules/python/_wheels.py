@@ -13,9 +13,10 @@ from torch_doctor.core.records import (
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.fixes.cures import WHEELS, Cures
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.builds.rows import Companion
 from torch_doctor.matrix.builds.spans import of_glibc
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._indexes import (
@@ -99,7 +100,7 @@ def another_python(wish: UnresolvedRequirement, matrix: Matrix) -> Action:
     )
     tag = _LOCAL.search(wish.requirement)
     if known and tag and wish.offered and all("+" not in version for version in wish.offered):
-        text += f". Builds for +{tag[1]} are on {WHEELS}/{tag[1]}, not on the default index"
+        text += f". Builds for +{tag[1]} are on {index_of(tag[1])}, not on the default index"
     return fixes.make_environment(text, f"3.{max(min(minors), max(minors) - older)}")
 
 
@@ -246,11 +247,11 @@ def named_build(
     tags += _LOCAL.findall(wish.requirement)
     asked = [row for row in near if row.variant in tags]
     if not near:
-        text = "name the build and its index: such as torch==2.9.1+cu128 from https://download.pytorch.org/whl/cu128"
+        text = f"name the build and its index: such as torch==2.9.1+cu128 from {index_of('cu128')}"
         return fixes.by_hand(text)
     row = max(asked or near, key=lambda one: (release_key(one.torch), release_key(one.cuda or "0")))
     never = "" if same else f" (there is no torch {release})"
-    return cures.install(row._replace(index_url=f"{WHEELS}/{row.variant}"), never)
+    return cures.install(row._replace(index_url=index_of(row.variant)), never)
 
 
 def _minor(release: str | None) -> str:

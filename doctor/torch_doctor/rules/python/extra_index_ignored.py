@@ -20,6 +20,7 @@ from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.rules.python._indexes import pytorch_indexes
 
 
@@ -53,7 +54,7 @@ def check(
         if torch_version
         else "another torch came"
     )
-    url = f"https://download.pytorch.org/whl/{tag}"
+    url = index_of(tag)
     yield finding(
         "index",
         f"{tag} was named as an extra index, and {instead}: pip takes the highest version of all",

@@ -20,7 +20,8 @@ from torch_doctor.core.records import KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import TorchVersion
-from torch_doctor.fixes.cures import WHEELS, Cures
+from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.python._indexes import (
@@ -70,11 +71,10 @@ def check(
         rows = [row for row in matrix.torch_builds if row.variant == near[0]]
         same = [row for row in rows if row.torch == wished] or rows
         row = max(same, key=lambda one: release_key(one.torch))
-        cure = cures.install(row._replace(index_url=f"{WHEELS}/{near[0]}"))
         yield finding(
             "index",
             f"{index.url} does not exist: no torch was published for {index.tag} "
             f"(there is {listing(near, 'or')})",
             severity=Severity.ERROR if failed else Severity.WARNING,
-            fixes=[cure],
+            fixes=[cures.install(row._replace(index_url=index_of(near[0])))],
         )

@@ -20,6 +20,7 @@ from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.builds.systems import index_of
 
 _NIGHTLY = regex(r"(torch(?:vision|audio)?)==((\d+(?:\.\d+)+)\.dev\d{8}(?:\+(\w[\w.]*))?)(?![\w.])")
 _CODES = ("TD401", "TD852", "TD853", "TD854", "TD858")
@@ -54,7 +55,7 @@ def check(unresolved: tuple[UnresolvedRequirement, ...]) -> Iterator[Draft]:
 
 def _that_is_there(package: str, newest: str, variant: str | None) -> Action:
     """Return the install of the *newest* nightly that the index has."""
-    index = f"https://download.pytorch.org/whl/nightly/{variant}" if variant else ""
+    index = index_of(f"nightly/{variant}") if variant else ""
     at = f" --index-url {index}" if index else ""
     return fixes.by_hand(
         f"take a nightly that the index has ({newest}), and with it those of its companions of that day",

@@ -18,8 +18,9 @@ from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
-from torch_doctor.fixes.cures import WHEELS, Cures
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.builds.open_indexes import open_index
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted, variants
 
@@ -63,5 +64,5 @@ def check(
         "index",
         message,
         because=[receipt("torch_builds", row) for row in rows[:2]],
-        fixes=[cures.install(other._replace(index_url=f"{WHEELS}/{other.variant}"))],
+        fixes=[cures.install(other._replace(index_url=index_of(other.variant)))],
     )

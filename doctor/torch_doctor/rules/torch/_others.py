@@ -9,12 +9,13 @@ from torch_doctor.core.finding import Action
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.gpus.rows import OtherChip
 from torch_doctor.matrix.gpus.words import chip_in
 from torch_doctor.matrix.store import Matrix
 
 _LINUX = "https://pytorch.org/get-started/locally/"
-_INDEX = "https://download.pytorch.org/whl/rocm6.4"
+_INDEX = index_of("rocm6.4")
 _ROCM_INDEX = regex(r"https?://[\w.-]+/whl/(?:nightly/)?rocm\d+(?:\.\d+)+")
 _SERVED = "https://rocm.docs.amd.com/projects/install-on-linux/en/latest/reference/system-requirements.html"
 _XPU = "https://docs.pytorch.org/docs/stable/notes/get_start_xpu.html"
@@ -112,7 +113,7 @@ def on_intel(names: list[str], matrix: Matrix) -> list[Action]:
     if chips and all(chip and not chip.linux for chip in chips):
         return [elsewhere]
     xpu = "on an Arc GPU or a Core Ultra install torch's XPU build, and ask for the device xpu: "
-    command = "python -m pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/xpu"
+    command = f"python -m pip install --force-reinstall torch --index-url {index_of('xpu')}"
     return [fixes.by_hand(xpu + _XPU, command), elsewhere]
 
 

@@ -105,7 +105,7 @@ def cures_of(origin: str | None, packages: tuple[Package, ...], cures: Cures) ->
     """Return conda's own build for CUDA where a wheel hides it; else what is built or installed instead."""
     both = two_torches(packages)
     if both is not None and both.hides_cuda:
-        return [both.keep_conda()]
+        return [cures.keep_conda(both)]
     return [*_rebuilt(origin), *cures.another_build()]
 
 

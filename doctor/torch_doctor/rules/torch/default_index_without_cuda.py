@@ -21,6 +21,7 @@ from torch_doctor.core.records import Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.torch._others import on_intel
 
@@ -60,7 +61,6 @@ def check(
     cure = (
         on_intel(intel, matrix)
         if intel
-        else cures.another_build()
-        or [fixes.by_hand("add --index-url https://download.pytorch.org/whl/cu128")]
+        else cures.another_build() or [fixes.by_hand(f"add --index-url {index_of('cu128')}")]
     )
     yield finding("torch", message, fixes=cure, confidence="medium")

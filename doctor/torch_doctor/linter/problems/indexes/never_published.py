@@ -24,6 +24,7 @@ from torch_doctor.linter.record import Flaw, IndexUse, Requirement, RunStep
 from torch_doctor.linter.requirement import is_official, serves_pypi, torch_index
 from torch_doctor.matrix.builds.open_indexes import open_index
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
 from torch_doctor.matrix.law.machine import Machine
@@ -140,7 +141,7 @@ def _pair(public: str, variant: str, project: LintProject, platform: str) -> str
     else:
         row = min(rows, key=lambda row: abs(_cuda(row.variant) - _cuda(variant)))
         why = "the nearest that there is"
-    index = row.index_url or f"https://download.pytorch.org/whl/{row.variant}"
+    index = row.index_url or index_of(row.variant)
     return f"take torch {public} for {row.variant}, {why}: --index-url {index}"
 
 
@@ -193,7 +194,7 @@ def _unnamed(
 ) -> Flaw:
     """A local version whose index nothing names."""
     indexed = next((row.index_url for row in rows if row.index_url), None)
-    option = f"--extra-index-url {indexed or f'https://download.pytorch.org/whl/{local}'}"
+    option = f"--extra-index-url {indexed or index_of(local)}"
     message = (
         f"torch {public}+{local} is on PyTorch's index for {local} alone, which is not named here"
     )

@@ -8,6 +8,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.linter.evaluate.chosen import parsed
 from torch_doctor.linter.project import LintProject, Setup
 from torch_doctor.linter.record import Flaw, ProjectTable, RunStep
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.store import receipt
 
 PROBLEMS = {
@@ -99,5 +100,5 @@ def _extras(table: ProjectTable) -> Iterator[Flaw]:
         if any(index.default or not index.explicit for index in table.indexes):
             continue
         message = "nothing takes torch from the index for the CPU here: on Linux this extra brings the build for CUDA"
-        fix = "add a source for it with the index https://download.pytorch.org/whl/cpu"
+        fix = f"add a source for it with the index {index_of('cpu')}"
         yield Flaw("cpu-extra-gives-cuda", Severity.WARNING, one.spot, message, fix)

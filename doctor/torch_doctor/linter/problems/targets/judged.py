@@ -15,6 +15,7 @@ from torch_doctor.linter.problems.packages.companions import pairs
 from torch_doctor.linter.project import LintProject, LintTarget, Setup
 from torch_doctor.linter.record import AnyStep, EnvStep, Flaw, ImageUse, RunStep, Spot
 from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.images.compat import compat_of
 from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.images.requirement import gate_of, requirement_of
@@ -106,7 +107,7 @@ def _build(
         message = (
             f"this is a build for {chosen.variant}: it brings gigabytes of CUDA that are not used"
         )
-        option = "--index-url https://download.pytorch.org/whl/cpu"
+        option = f"--index-url {index_of('cpu')}"
         because = (receipt("torch_builds", chosen.row),) if chosen.row else ()
         named = chosen.step.main_index or chosen.step.extra
         mends = () if named else with_option(chosen.requirement, option, project)

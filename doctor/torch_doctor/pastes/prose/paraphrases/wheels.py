@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.startup import regex
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.paraphrases.vocabulary import TORCH
 from torch_doctor.pastes.text.paste import Paste
@@ -57,7 +58,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     for sentence in sentences(paste, "whl/cu"):
         index = _NO_INDEX.search(sentence.text)
         if index:
-            url = f"https://download.pytorch.org/whl/{index[1] or index[2]}"
+            url = index_of(index[1] or index[2])
             yield Claim("install_indexes", url, sentence.line, Seen.WORDS)
     for sentence in sentences(paste, "alpine"):
         if _ALPINE.search(sentence.text):
