@@ -8,8 +8,10 @@ from torch_doctor.core.startup import regex
 from torch_doctor.pastes.text.somebody import SOMEBODY
 from torch_doctor.pastes.text.unmet import unmet
 
+# "nvidia-smi works, driver 550" compares nothing, and neither does what an error says: "was attempted", "was not found".
 _COMPARED = regex(
-    r"(?<!longer )(?<!not )(?<!never )(?<!n't )(?<!n’t )(?<!cannot )(?<!stopped )(?<!stops )\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
+    r"(?<!longer )(?<!not )(?<!never )(?<!n't )(?<!n’t )(?<!cannot )(?<!stopped )(?<!stops )(?<!smi )(?<!smi is )(?<!smi looks )(?<!smi runs )"
+    r"\b(?:works?|worked|working|fine|ok|okay|no (?:problem|issue)s?|was(?! (?:not |never )?(?:\w+ed|built|found|set|made|given|seen|run)\b)|before|older|previous(?:ly)?|earlier|upgrad\w+ to|updat\w+ to|downgrad\w+ to|requires?|needs?|expects?)\b(?:(?!\bbut\b)[^.;:()]|\.\d){0,50}$",
     re.IGNORECASE,
 )
 _REACH = 60  # letters before the name

@@ -36,6 +36,8 @@ def check(
     torch_import_error: str,
     matrix: Matrix,
     torch_cuda: CudaVersion | None = None,
+    project_manager: str | None = None,
+    os_id: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     refused = [failure.missing or "" for failure in errors.missing("lib")]
@@ -46,7 +48,18 @@ def check(
     row = next((r for r in matrix.library_packages if re.match(r.library, names[0])), None)
     message = f"torch is linked to {names[0]}, a library of the system that is not there"
     because = [receipt("library_packages", row)] if row else []
-    yield finding("libraries", message, because=because, fixes=[_cure(names[0], row, torch_cuda)])
+    on_nix = project_manager == "nix" or os_id == "nixos"
+    cure = _in_a_store(names[0]) if on_nix else _cure(names[0], row, torch_cuda)
+    yield finding("libraries", message, because=because, fixes=[cure])
+
+
+def _in_a_store(name: str) -> Action:
+    """Return how a wheel finds a library of the system where none lies in the loader's folders."""
+    text = (
+        f"on NixOS a wheel finds no library of the system: find which package has {name}, and name it (libstdc++ is in "
+        "stdenv.cc.cc.lib) in programs.nix-ld.libraries, with programs.nix-ld.enable = true; or take nixpkgs' torch-bin"
+    )
+    return fixes.by_hand(text, f"nix-locate --top-level --whole-name lib/{name}", scope="host")
 
 
 def _cure(name: str, row: LibraryPackage | None, cuda: CudaVersion | None) -> Action:

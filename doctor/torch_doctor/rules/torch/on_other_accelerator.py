@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
@@ -28,7 +29,6 @@ _ERRORS = {
     "Intel GPUs (XPU)": r"No XPU devices are available|XPU device (?:count|is)|not compiled with XPU",
     "Ascend NPUs": r"libascend\w*\.so|\baclrt\w+.{0,30}(?:fail|error code)|No NPUs? (?:is |are )?(?:found|available)",
 }
-
 _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd (?:graphics|\d{3})"
 
 
@@ -37,41 +37,44 @@ _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd (?:graphics|\d{3})"
     severity="error",
     cause="non-nvidia-platform",
     breaks="driver",
-    explains=("TD402", "TD616"),
+    explains=("TD135", "TD402", "TD616"),
     about=("torch_variant", "errors"),
 )
 def check(
     matrix: Matrix,
+    pci_gpus: Fact[tuple[PciGpu, ...]],
     torch_variant: str | None = None,
     other_gpus: tuple[str, ...] = (),
     gpus: tuple[Gpu, ...] = (),
-    pci_gpus: tuple[PciGpu, ...] = (),
+    cuda_available: bool | None = None,
     torch_hip: str | None = None,
     container: str | None = None,
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if gpus or pci_gpus:
+    if gpus or pci_gpus.or_else(()):
         return
     named = next((name for name, text in _ERRORS.items() if errors.matching(text)), None)
     intels = [name for name in other_gpus if re.search(_INTEL, name)]
-    asked = errors.of("torch_cpu_only") or errors.matching(CUDA_ASKED)
+    # who looks at a machine without NVIDIA GPUs need not want CUDA; who reports that it is not available does
+    unseen = isinstance(pci_gpus, Unavailable) and not pci_gpus.reason.is_answer
+    reported = unseen and cuda_available is False and torch_variant == "cuda"
+    asked = reported or errors.of("torch_cpu_only") or errors.matching(CUDA_ASKED)
     if intels and len(intels) == len(other_gpus) and not named and asked:
-        yield finding(
-            "host",
-            f"a program asks for CUDA; the GPU is Intel's ({intels[0]}): CUDA does not exist for it",
-            fixes=on_intel(intels, matrix),
-            confidence="medium",
+        text = (
+            f"a program asks for CUDA; the GPU is Intel's ({intels[0]}): CUDA does not exist for it"
         )
+        yield finding("host", text, fixes=on_intel(intels, matrix), confidence="medium")
         return
     built = {"rocm": "AMD GPUs (ROCm)", "xpu": "Intel GPUs (XPU)"}.get(torch_variant or "")
-    if torch_variant == "cuda" or not (named or built):
+    what = built or named or ""
+    if torch_variant == "cuda" or not what:
         return
-    what = built or named
     failed = " and its runtime finds no device" if named else ""
+    message = f"this environment is for {what}{failed}: CUDA does not exist there"
     yield finding(
         "host",
-        f"this environment is for {what}{failed}: CUDA does not exist there",
+        message,
         severity=Severity.ERROR if named else Severity.NOTE,
-        fixes=[unseen_device(what or "", named, container)],
+        fixes=[unseen_device(what, named, container)],
     )
