@@ -21,6 +21,7 @@ from torch_doctor.core.report import Verdict
 from torch_doctor.core.version import CudaVersion, DriverRelease, TorchVersion
 from torch_doctor.engine.lost import BESIDE
 from torch_doctor.matrix.law.from_facts import judgement_of
+from torch_doctor.matrix.query import driver_reports
 
 from tests.property.hosts import GPUS, MATRIX, hosts, platform_hosts
 from tests.property.judging import RULES, RUNS, law, report_on
@@ -134,6 +135,71 @@ def test_a_lost_system_is_no_linux() -> None:
     assert judgement_of(windows, MATRIX).status is Status.UNSUPPORTED
     assert judgement_of(lost, MATRIX).status is Status.UNKNOWN
     assert judgement_of(lost, MATRIX).unknown[0].fact == "os_family"
+
+
+H100, RTX_4090, T4 = "NVIDIA H100 PCIe", "NVIDIA GeForce RTX 4090", "Tesla T4"
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "reports", "torch", "lost"),
+    [
+        ("windows", "526.98", "12.0", "2.4.0+cu124", Status.UNKNOWN),
+        ("windows", "451.98", "11.0", "1.8.1+cu111", Status.UNKNOWN),
+        ("linux", "525.53", "12.0", "2.4.0+cu124", Status.UNKNOWN),
+        ("linux", "450.51.05", "11.0", "1.12.1+cu113", Status.UNKNOWN),
+        ("linux", "580.10", "13.0", "2.14.0+cu132", Status.UNKNOWN),
+        ("linux", "525.60.13", "12.0", "2.4.0+cu124", Status.UNKNOWN),
+        ("linux", "530.30.02", "12.1", "2.4.0+cu124", Status.SUPPORTED),
+        ("linux", "525.53", "12.0", "2.4.0+cu118", Status.SUPPORTED),
+        ("windows", "580.88", "13.0", "2.14.0+cu132", Status.SUPPORTED),
+        ("linux", "520.61.05", "11.8", "2.4.0+cu124", Status.UNSUPPORTED),
+    ],
+)
+def test_the_first_drivers_of_a_major_lie_below_its_floor(
+    system: str, release: str, reports: str, torch: str, lost: Status
+) -> None:
+    """The CUDA that a driver reports tells its branch: whether it is old for the major, if it is the first of it."""
+    known = installed(
+        T4,
+        torch,
+        os_family=system,
+        host_arch="x86_64",
+        driver_release=DriverRelease.parse(release),
+        libcuda=LibraryFile("libcuda", "driver", release),
+        driver_cuda=CudaVersion.parse(reports),
+    )
+    without = judgement_of(known.without("driver_release"), MATRIX)
+
+    assert judgement_of(known, MATRIX).status is not Status.UNKNOWN
+    assert without.status is lost
+    assert lost is not Status.UNKNOWN or without.unknown[0].fact == "driver_release"
+
+
+@pytest.mark.parametrize(
+    ("gpu", "torch", "release", "library", "fact", "before", "after"),
+    [
+        (RTX_4090, "2.14.0+cu130", "535.183.01", "580.65.06", "driver_release", False, None),
+        (H100, "2.14.0+cu130", "535.183.01", "580.65.06", "driver_release", True, None),
+        (H100, "2.14.0+cu130", "450.51.05", "535.309.01", "driver_cuda", False, False),
+        (H100, "2.14.0+cu130", "535.183.01", "580.65.06", "driver_cuda", True, True),
+    ],
+)
+def test_a_compat_library_tells_nothing_of_the_driver_under_it(
+    gpu: str, torch: str, release: str, library: str, fact: str, before: bool, after: bool | None
+) -> None:
+    """What it reports follows from its release, whether it may be used from the GPU and the driver."""
+    known = installed(
+        gpu,
+        torch,
+        host_arch="x86_64",
+        driver_release=DriverRelease.parse(release),
+        libcuda=LibraryFile("/usr/local/cuda/compat/libcuda.so.1", "compat", library),
+        driver_cuda=driver_reports(MATRIX, DriverRelease.parse(library)),
+    )
+    status = {True: Status.SUPPORTED, False: Status.UNSUPPORTED, None: Status.UNKNOWN}
+
+    assert judgement_of(known, MATRIX).status is status[before]
+    assert judgement_of(known.without(fact), MATRIX).status is status[after]
 
 
 @law(600)

@@ -25,11 +25,12 @@ _SERVER_KINDS = frozenset({"data_center", "mig_slice"})
 
 
 class Floor(NamedTuple):
-    """The oldest driver for a CUDA, and the row that says so."""
+    """The oldest driver for a CUDA, the row that says so, and the CUDA that drivers of its branch report."""
 
     driver: DriverRelease
     table: str
     row: CudaMajor | CudaToolkit
+    reports: CudaVersion | None
 
 
 class Floors(NamedTuple):
@@ -90,8 +91,8 @@ def driver_floors(matrix: Matrix, cuda: CudaVersion | None) -> Floors:
 def _major_floors(matrix: Matrix) -> dict[int, Floors]:
     return {
         row.major: Floors(
-            Floor(DriverRelease.parse(row.linux_min), "cuda_majors", row),
-            Floor(DriverRelease.parse(row.windows_min), "cuda_majors", row),
+            _floor(matrix, row.linux_min, row),
+            _floor(matrix, row.windows_min, row),
         )
         for row in matrix.cuda_majors
     }
@@ -103,17 +104,20 @@ def _toolkit_floors(matrix: Matrix, cuda: CudaVersion) -> Floors:
     for row in matrix.toolkits:
         if row.version.startswith(str(cuda)) and CudaVersion.parse(row.version) == cuda:
             found = Floors(
-                _lower(found.linux, row.driver_linux, row),
-                _lower(found.windows, row.driver_windows, row),
+                _lower(found.linux, _floor(matrix, row.driver_linux, row)),
+                _lower(found.windows, _floor(matrix, row.driver_windows, row)),
             )
     return found
 
 
-def _lower(floor: Floor | None, driver: str | None, row: CudaToolkit) -> Floor | None:
-    if driver is None:
-        return floor
-    other = Floor(DriverRelease.parse(driver), "toolkits", row)
-    return other if floor is None or other.driver < floor.driver else floor
+def _lower(floor: Floor | None, other: Floor | None) -> Floor | None:
+    return other if floor is None or (other and other.driver < floor.driver) else floor
+
+
+def _floor(matrix: Matrix, driver: str | None, row: CudaMajor | CudaToolkit) -> Floor | None:
+    table = "cuda_majors" if isinstance(row, CudaMajor) else "toolkits"
+    release = driver and DriverRelease.parse(driver)
+    return Floor(release, table, row, driver_reports(matrix, release)) if release else None
 
 
 def driver_of(matrix: Matrix, release: DriverRelease) -> Driver:

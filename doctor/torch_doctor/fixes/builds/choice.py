@@ -12,23 +12,21 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import (
     ComputeCapability,
     CudaVersion,
-    DriverRelease,
     SmTarget,
     TorchVersion,
 )
-from torch_doctor.fixes.builds.unnamed import has_started, lacking, served, without_code
+from torch_doctor.fixes.builds import likely
+from torch_doctor.fixes.builds.unnamed import lacking, served, without_code
 from torch_doctor.fixes.builds.wishes import asked_for, that_was_there
 from torch_doctor.fixes.drivers import is_unnamed, likely_gpu
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
-from torch_doctor.matrix.law.machine import GpuTraits, Machine, last_driver
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.search import candidates, runs
-from torch_doctor.matrix.query import Driver, driver_floor, driver_of, release_key
+from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 
-# The oldest driver to reckon with where nobody names one: that of CUDA 12's first release.
-_LIKELY = CudaVersion(12, 0)
 _FIGURES = regex(r"\d+(?:\.\d+)*")
 
 
@@ -60,8 +58,9 @@ class Builds:
             return ()
         found = self._choice()
         # what no likely driver serves, a newer one may
-        if found is None and self._assumes_a_driver:
-            self.machine = self.machine._replace(driver=self._newest_driver(self._seen.gpus or ()))
+        if found is None and likely.is_unknown(self._seen):
+            driver = likely.newest(self._seen.gpus or (), self._matrix)
+            self.machine = self.machine._replace(driver=driver)
             found = self._choice()
         return () if found is None else (found,)
 
@@ -119,34 +118,14 @@ class Builds:
         gpus = tuple(gpu._replace(ran=None) for gpu in (*named, *unnamed))
         if not gpus:
             return None
-        machine = seen._replace(
+        return seen._replace(
             gpus=gpus,
             cuda_available=None,
             libcuda_kind="driver",
             libcuda_release=None,
+            driver=likely.reckoned(seen, gpus, self._facts, self._matrix),
             driver_reports=None if seen.driver else seen.driver_reports,
         )
-        known = machine.driver or machine.driver_reports or machine.platform == "jetson"
-        return machine if known else machine._replace(driver=self._likely_driver(gpus))
-
-    @property
-    def _assumes_a_driver(self) -> bool:
-        return self._seen.driver is None and self._seen.driver_reports is None
-
-    def _likely_driver(self, gpus: tuple[GpuTraits, ...]) -> Driver:
-        """The oldest driver to reckon with: it drives these GPUs, and it served what was seen to start."""
-        platform = self._seen.platform or "linux"
-        cuda: CudaVersion | None = self._facts.value("torch_cuda")
-        floors = [driver_floor(self._matrix, _LIKELY, platform)]
-        if cuda is not None and has_started(self._facts):
-            floors.append(driver_floor(self._matrix, cuda, platform))
-        least = [floor.driver for floor in floors if floor]
-        least += [gpu.first_driver.release for gpu in gpus if gpu.first_driver]
-        last = last_driver(gpus)
-        likely = max(least)
-        if last is not None and likely.branch > last.branch:
-            return last
-        return driver_of(self._matrix, likely)
 
     @property
     def _installed(self) -> str | None:
@@ -255,26 +234,18 @@ class Builds:
         parts = []
         if all(map(is_unnamed, self._seen.gpus or ())) and row.archs:
             parts.append(served(row, self._lacking))
-        floor = driver_floor(self._matrix, _cuda(row), self._seen.platform or "linux")
-        if self._assumes_a_driver and floor is not None:
-            firsts = [g.first_driver.release for g in self._seen.gpus or () if g.first_driver]
-            parts.append(f"for drivers from {max([floor.driver, *firsts])} on")
-        return "".join(f", {part}" for part in (" and ".join(parts),) if part)
+        parts.append(likely.condition(self._seen, _cuda(row), self._matrix))
+        return "".join(f", {part}" for part in (" and ".join(filter(None, parts)),) if part)
 
     def _alone(self, gpu: GpuTraits) -> Machine:
         """A machine with this GPU and the newest driver that drives it."""
         base = self.machine or self._seen
         return base._replace(
             gpus=(gpu._replace(ran=None, listed=True),),
-            driver=self._newest_driver((gpu,)),
+            driver=likely.newest((gpu,), self._matrix),
             python_tag=None,
             glibc=None,
         )
-
-    def _newest_driver(self, gpus: Iterable[GpuTraits]) -> Driver:
-        """The newest branch that drives all of *gpus*."""
-        newest = max(row.branch for row in self._matrix.drivers)
-        return last_driver(gpus) or driver_of(self._matrix, DriverRelease.parse(str(newest)))
 
     @property
     def _unnamed_gpu(self) -> GpuTraits | None:

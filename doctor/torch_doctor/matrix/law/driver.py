@@ -33,7 +33,7 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
         if native is not None and native >= build.cuda:
             return  # of this very CUDA: the floor of a major is for the minors after it
         if forward_compat_in_use(machine):
-            yield from _forward_compat(machine, build)
+            yield from _forward_compat(machine, build, floor)
             return
         known = native or machine.driver_reports or machine.cuda_available is not None
         if build.cuda.major < 11 and not known:
@@ -47,8 +47,24 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
         yield Doubt("the release of the NVIDIA driver", "driver_release")
         return
     elif _reaches(machine.driver_reports, build.cuda):
+        yield from _unsure_by_report(machine, machine.driver_reports, build.cuda, floor)
         return
     yield from _below_floor(machine, build, floor)
+
+
+def _unsure_by_report(
+    machine: Machine, reports: CudaVersion, needed: CudaVersion, floor: Floor
+) -> Iterator[Doubt]:
+    """Without its release: the first drivers of a major lie below its floor, and cuda-compat reports its own CUDA."""
+    if machine.libcuda_kind == "compat":
+        yield Doubt(
+            "the release of the NVIDIA driver under the cuda-compat library", "driver_release"
+        )
+    elif reports == floor.reports and reports < needed and len(floor.driver.parts) > 1:
+        yield Doubt(
+            f"whether the driver, which reports CUDA {reports}, is {floor.driver} or newer",
+            "driver_release",
+        )
 
 
 def forward_compat_in_use(machine: Machine) -> bool:
@@ -105,13 +121,16 @@ def _compat_older(machine: Machine) -> Iterator[Objection | Doubt]:
         yield Objection(Kind.COMPAT_OLDER_THAN_DRIVER, message)
 
 
-def _forward_compat(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
+def _forward_compat(machine: Machine, build: Build, floor: Floor) -> Iterator[Objection | Doubt]:
     assert build.cuda is not None and machine.driver is not None
-    reports = machine.driver_reports
+    reports, release = machine.driver_reports, machine.libcuda_release
+    short = ""
     if reports is not None and not _reaches(reports, build.cuda):
-        message = (
-            f"the cuda-compat library reports CUDA {reports}, {build.label} needs {build.cuda}"
-        )
+        short = f"reports CUDA {reports}, {build.label} needs {build.cuda}"
+    elif reports is None and release is not None and release.branch < floor.driver.branch:
+        short = f"is of release {release}, CUDA {build.cuda} of {build.label} needs {floor.driver}"
+    if short:
+        message = f"the cuda-compat library {short}"
         yield Objection(Kind.DRIVER_BELOW_FLOOR, message, build.because)
         return
     yield from _eligibility(machine)
