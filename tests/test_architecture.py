@@ -236,8 +236,9 @@ def test_crossings_are_for_types_alone() -> None:
         assert target not in {tree.room_of(module) for module in tree.edges(PACKAGE / name)}
 
 
-def test_no_module_imports_in_a_circle() -> None:
-    assert not tree.circles(tree.graph())
+@pytest.mark.parametrize("types", [False, True])
+def test_no_module_imports_in_a_circle(types: bool) -> None:
+    assert not tree.circles(tree.graph(types=types))
 
 
 def test_circles_are_found_at_any_depth() -> None:

@@ -35,9 +35,9 @@ def edges(path: Path, *, types: bool = False) -> set[str]:
     return set(imported(path.read_text(encoding="utf-8"), types=types))
 
 
-def graph() -> dict[str, set[str]]:
-    """Return every module and what it imports."""
-    return {module_of(path): edges(path) for path in MODULES}
+def graph(*, types: bool = False) -> dict[str, set[str]]:
+    """Return every module and what it imports; with *types*, for annotations, too."""
+    return {module_of(path): edges(path, types=types) for path in MODULES}
 
 
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.cli.about.settings import VARIABLES
-from torch_doctor.cli.input.settings_keys import KEYS
+from torch_doctor.cli.settings.keys import KEYS
 
 
 def pages() -> Iterator[tuple[str, str]]:

@@ -11,8 +11,8 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from torch_doctor.cli.input.settings_files import ConfigError, read_config
-from torch_doctor.cli.input.settings_keys import KEYS
+from torch_doctor.cli.settings.files import ConfigError, read_config
+from torch_doctor.cli.settings.keys import KEYS
 from torch_doctor.matrix.rows import TABLES
 from torch_doctor.matrix.source.checking import RULES, choices
 from torch_doctor.matrix.source.columns import Column, columns

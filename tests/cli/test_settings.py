@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from torch_doctor.cli.input import settings
+from torch_doctor.cli.settings import taking as settings
 
 from tests import samples
 from tests.cli.conftest import Run

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from torch_doctor.cli.about import settings as command
-from torch_doctor.cli.input import settings
-from torch_doctor.cli.input.settings_files import read_config
-from torch_doctor.cli.input.settings_keys import KEYS
+from torch_doctor.cli.settings import taking as settings
+from torch_doctor.cli.settings.files import read_config
+from torch_doctor.cli.settings.keys import KEYS
 
 from tests.cli.conftest import Run
 from tests.cli.machines import machine

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from torch_doctor.__main__ import main
-from torch_doctor.cli.input import settings
+from torch_doctor.cli.settings import taking as settings
 from torch_doctor.linter.accepting import AcceptedProblem
 from torch_doctor.linter.check import LintAnswer, Settled, lint_files, read_file
 from torch_doctor.linter.find import kind_of

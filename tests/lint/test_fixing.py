@@ -15,9 +15,10 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.linter.check import Settled
 from torch_doctor.linter.fixing import LintFixes, fixes_for
 from torch_doctor.linter.project import LintTarget
-from torch_doctor.linter.record import Edit, Spot
+from torch_doctor.linter.record import Edit
 from torch_doctor.linter.rewriting import edited, held_text
 from torch_doctor.linter.target import target_of
+from torch_doctor.linter.text import Spot
 from torch_doctor.matrix.load import load_matrix
 
 from tests.lint.test_problems import PACKAGE, cases

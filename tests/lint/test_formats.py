@@ -13,7 +13,8 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.linter.check import LintAnswer, lint_files, read_file
 from torch_doctor.linter.find import kind_of
 from torch_doctor.linter.project import LintTarget
-from torch_doctor.linter.record import Flaw, Spot
+from torch_doctor.linter.record import Flaw
+from torch_doctor.linter.text import Spot
 from torch_doctor.matrix.load import load_matrix
 
 MODULES = [form for form in FORMATS if form not in ("text", "json")]

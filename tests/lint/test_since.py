@@ -14,8 +14,9 @@ import torch_doctor
 from torch_doctor.__main__ import main
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.earlier import EarlierError, earlier_files
-from torch_doctor.linter.record import Flaw, Spot
+from torch_doctor.linter.record import Flaw
 from torch_doctor.linter.since import compared
+from torch_doctor.linter.text import Spot
 
 with_git = pytest.mark.skipif(not shutil.which("git"), reason="needs git")
 BASE = "FROM nvidia/cuda:12.8.1-runtime-ubuntu22.04\n"

@@ -6,9 +6,9 @@ import argparse
 import os
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.options import overlay_of
 from torch_doctor.cli.parser import Parser, count
+from torch_doctor.cli.settings.taking import add_config
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import argparse
 import os
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.options import overlay_of
 from torch_doctor.cli.parser import Parser, add_verbosity, words
+from torch_doctor.cli.settings.taking import add_config
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _judged(arguments: argparse.Namespace) -> LintAnswer:
     from torch_doctor.api import lint
-    from torch_doctor.cli.input.lint_ignore import accepted_by
+    from torch_doctor.cli.settings.lint_ignore import accepted_by
 
     return lint(
         arguments.paths or ["."],
@@ -126,7 +126,7 @@ def _fixed(arguments: argparse.Namespace) -> LintAnswer:
     from datetime import date
 
     from torch_doctor.cli.fix import run_fix
-    from torch_doctor.cli.input.lint_ignore import accepted_by
+    from torch_doctor.cli.settings.lint_ignore import accepted_by
     from torch_doctor.linter.check import Settled
     from torch_doctor.linter.fixing import fixes_for
     from torch_doctor.linter.target import target_of

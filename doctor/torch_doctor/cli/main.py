@@ -96,7 +96,7 @@ def _is_a_place(word: str) -> bool:
 
 
 def _parse(module: Any, rest: list[str]) -> Any:
-    from torch_doctor.cli.input.settings import parsed
+    from torch_doctor.cli.settings.taking import parsed
 
     parser = module.parser()
     misplaced = next((word for word in rest if word in COMMANDS), None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from torch_doctor.cli.input.errors import InputError, did_you_mean
-from torch_doctor.cli.input.settings import add_config, mirrors_in
 from torch_doctor.cli.parser import add_verbosity, words
+from torch_doctor.cli.settings.taking import add_config, mirrors_in
 from torch_doctor.core.startup import TYPE_CHECKING
 
 if TYPE_CHECKING:

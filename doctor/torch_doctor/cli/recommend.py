@@ -6,8 +6,8 @@ import argparse
 import os
 
 from torch_doctor.cli.input.errors import InputError
-from torch_doctor.cli.input.settings import add_config, mirrors_in
 from torch_doctor.cli.parser import Parser, add_screen, count
+from torch_doctor.cli.settings.taking import add_config, mirrors_in
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from torch_doctor.linter.accepting import AcceptedProblem, with_acceptance
 from torch_doctor.linter.find import HeldFile, concerns, content, find
 from torch_doctor.linter.problems import problem_finders
 from torch_doctor.linter.project import LintProject, LintTarget, project
-from torch_doctor.linter.record import FileRead, Flaw, Spot, Unsure, Written
+from torch_doctor.linter.record import FileRead, Flaw, Unsure, Written
 from torch_doctor.linter.since import Since, compared, driver_changes, highest
-from torch_doctor.linter.text import SourceText, decoded, source
+from torch_doctor.linter.text import SourceText, Spot, decoded, source
 from torch_doctor.matrix.store import Matrix
 
 # Which reader a format has.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from torch_doctor.linter.project import LintProject
-from torch_doctor.linter.record import Edit, Requirement, Spot
+from torch_doctor.linter.record import Edit, Requirement
+from torch_doctor.linter.text import Spot
 
 # Formats whose lines a shell reads: words with signs are quoted there, and options stand beside requirements.
 _SHELL = frozenset({"dockerfile", "workflow", "script", "gitlab", "devcontainer", "apptainer"})

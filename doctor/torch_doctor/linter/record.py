@@ -10,19 +10,11 @@ from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from torch_doctor.linter.text import SourceText
+    from torch_doctor.linter.text import SourceText, Spot
 
 # Stands for a value that only a build, a workflow or a person knows. No file that can be read holds it.
 UNKNOWN = "\x00"
 SHARED_MEMORY = "/dev/shm"  # noqa: S108  a place in containers, where nothing is written
-
-
-class Spot(NamedTuple):
-    """A place in a file that was read; lines and columns count from 1, column 0 is the whole line."""
-
-    file: str
-    line: int
-    column: int = 0
 
 
 class Edit(NamedTuple):

@@ -6,7 +6,8 @@ import re
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.linter.record import UNKNOWN, IndexUse, Requirement, Spot
+from torch_doctor.linter.record import UNKNOWN, IndexUse, Requirement
+from torch_doctor.linter.text import Spot
 
 _NAMED = regex(r"\s*([A-Za-z0-9][\w.-]*?)\s*(?:\[([^\]]*)\])?\s*(?=[=<>!~;@(\s\x00]|$)")
 _WHEEL = regex(

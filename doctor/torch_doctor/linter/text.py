@@ -5,7 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.linter.record import Spot
+
+
+class Spot(NamedTuple):
+    """A place in a file that was read; lines and columns count from 1, column 0 is the whole line."""
+
+    file: str
+    line: int
+    column: int = 0
 
 
 class SourceText(NamedTuple):

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from torch_doctor.core.text import plural
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.builds.measured import MeasuredBuild, build_differences, row_of
 from torch_doctor.matrix.builds.rows import CompanionBuild
-from torch_doctor.matrix.measured import Difference
+from torch_doctor.matrix.measured.companions import MeasuredBuild, build_differences, row_of
+from torch_doctor.matrix.measured.differences import Difference
 from torch_doctor.matrix.store import Matrix, row_key
 from torch_doctor.online.companions import BuildFiles, groups_of, measure_build
 from torch_doctor.online.index import Link, PackageIndex, links

@@ -11,7 +11,7 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import SmTarget
-from torch_doctor.matrix.builds.measured import MeasuredBuild
+from torch_doctor.matrix.measured.companions import MeasuredBuild
 from torch_doctor.online.archive import RemoteFile, open_wheel
 from torch_doctor.online.index import Link
 from torch_doctor.online.modules import Module, modules, needed_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.matrix.measured import Difference, Measured, differences, is_recorded
+from torch_doctor.matrix.measured.differences import Difference
+from torch_doctor.matrix.measured.torch import Measured, differences, is_recorded
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.online.index import PackageIndex, links

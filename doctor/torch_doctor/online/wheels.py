@@ -19,7 +19,7 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, SmTarget
-from torch_doctor.matrix.measured import Measured
+from torch_doctor.matrix.measured.torch import Measured
 from torch_doctor.online.archive import Archive, open_wheel
 from torch_doctor.online.index import Link, WheelName, wheel_name
 from torch_doctor.online.requirements import REQUIREMENT, applies

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.cli.input.settings_files import ConfigError, has_table, read_config
-from torch_doctor.cli.input.settings_keys import Ignored
+from torch_doctor.cli.settings.files import ConfigError, has_table, read_config
+from torch_doctor.cli.settings.keys import Ignored
 
 TODAY = date(2026, 6, 15)
 ABSENT = Path("/nonexistent/torch-doctor.toml")

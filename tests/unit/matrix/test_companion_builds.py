@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch_doctor.matrix.builds.measured import MeasuredBuild, build_differences, row_of
 from torch_doctor.matrix.builds.query import builds_of, cuda_majors, takes_python
 from torch_doctor.matrix.builds.rows import CompanionBuild
+from torch_doctor.matrix.measured.companions import MeasuredBuild, build_differences, row_of
 from torch_doctor.matrix.proposals.companions import proposed_builds
 from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.matrix.store import Matrix

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch_doctor.matrix.builds.measured import MeasuredBuild
+from torch_doctor.matrix.measured.companions import MeasuredBuild
 from torch_doctor.matrix.proposals.companions import proposed_builds
 from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.matrix.store import Matrix

@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from torch_doctor.cli.input.settings import SYSTEM_FILE, add_config
 from torch_doctor.cli.output.exits import PLAIN_EXIT_CODES
 from torch_doctor.cli.parser import Parser, add_screen
+from torch_doctor.cli.settings.taking import SYSTEM_FILE, add_config
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from torch_doctor.cli.input.settings_files import Config
+    from torch_doctor.cli.settings.files import Config
     from torch_doctor.probes.host.port import Host
     from torch_doctor.render.text.line import Line
 
@@ -48,8 +48,8 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa: ARG001
     """Print the settings and return the exit code."""
-    from torch_doctor.cli.input.settings import in_force
     from torch_doctor.cli.output.streams import emit, wants_colour, width
+    from torch_doctor.cli.settings.taking import in_force
     from torch_doctor.render.laid_out import dump
     from torch_doctor.render.text.pages import tool_head
     from torch_doctor.render.text.screen import to_text
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace, host: Host | None = None) -> int:  # noqa
 
 
 def _rows(config: Config) -> Iterator[dict[str, Any]]:
-    from torch_doctor.cli.input.settings_keys import KEYS
+    from torch_doctor.cli.settings.keys import KEYS
 
     for name, key in KEYS.items():
         found = config.settings.get(name)
@@ -83,7 +83,7 @@ def _rows(config: Config) -> Iterator[dict[str, Any]]:
 
 def _files(config: str | None) -> Iterator[dict[str, str]]:
     """Say of each file where settings may stand what became of it."""
-    from torch_doctor.cli.input.settings_files import has_table
+    from torch_doctor.cli.settings.files import has_table
 
     yield {"file": SYSTEM_FILE, "state": "read" if Path(SYSTEM_FILE).is_file() else "not there"}
     local = Path("pyproject.toml")

@@ -6,8 +6,8 @@ import argparse
 from functools import partial
 from importlib import import_module
 
-from torch_doctor.cli.input.settings import add_config
 from torch_doctor.cli.parser import Later, Parser
+from torch_doctor.cli.settings.taking import add_config
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

@@ -178,7 +178,7 @@ def _platforms(asked: list[str] | None) -> tuple[str, ...]:
 def _say(survey: Survey, matrix: Matrix) -> None:
     from torch_doctor.cli.output.streams import emit
     from torch_doctor.core.text import plural
-    from torch_doctor.matrix.measured import worded
+    from torch_doctor.matrix.measured.differences import worded
 
     unexplained = [found for found in survey.differences if not found.explained]
     lines = [worded(found) for found in survey.differences]

@@ -65,7 +65,7 @@ def _survey(arguments: argparse.Namespace, matrix: Matrix) -> BuildSurvey:
 def _say(found: BuildSurvey) -> None:
     from torch_doctor.cli.output.streams import emit
     from torch_doctor.core.text import plural
-    from torch_doctor.matrix.measured import worded
+    from torch_doctor.matrix.measured.differences import worded
 
     unexplained = sum(not item.explained for item in found.differences)
     lines = [worded(item) for item in found.differences]

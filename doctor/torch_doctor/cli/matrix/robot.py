@@ -12,7 +12,7 @@ from torch_doctor.core.startup import TYPE_CHECKING
 from torch_doctor.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    from torch_doctor.matrix.measured import Difference
+    from torch_doctor.matrix.measured.differences import Difference
     from torch_doctor.matrix.proposals.rows import Addition
     from torch_doctor.matrix.store import Matrix
     from torch_doctor.online.index import PackageIndex
@@ -40,7 +40,7 @@ def propose_diff(
     from datetime import date
 
     from torch_doctor.cli.output.streams import emit, notice
-    from torch_doctor.matrix.measured import worded
+    from torch_doctor.matrix.measured.differences import worded
     from torch_doctor.matrix.proposals.patch import as_diff
     from torch_doctor.online.driver_releases import RELEASES
 

@@ -9,7 +9,8 @@ from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.linter.evaluate.chosen import Chosen
 from torch_doctor.linter.evaluate.systems import base_of
 from torch_doctor.linter.project import LintProject
-from torch_doctor.linter.record import ImageUse, Spot
+from torch_doctor.linter.record import ImageUse
+from torch_doctor.linter.text import Spot
 from torch_doctor.matrix.query import driver_floor
 from torch_doctor.matrix.store import Matrix
 

@@ -12,13 +12,12 @@ from torch_doctor.linter.record import (
     Environment,
     EnvStep,
     ImageUse,
-    Spot,
     Unsure,
     Written,
 )
 from torch_doctor.linter.shell.expand import expand
 from torch_doctor.linter.shell.steps import steps
-from torch_doctor.linter.text import SourceText, fragment
+from torch_doctor.linter.text import SourceText, Spot, fragment
 
 _FIELD = regex(r"\s*(bootstrap|from|stage)\s*:\s*(.*?)\s*(?:#.*)?", re.IGNORECASE)
 _SECTION = regex(r"%([a-z]+)\b.*")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.startup import Any
 from torch_doctor.linter.readers.hcl import hcl
-from torch_doctor.linter.record import UNKNOWN, ImageUse, Spot, Unsure, Workload, Written
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.record import UNKNOWN, ImageUse, Unsure, Workload, Written
+from torch_doctor.linter.text import SourceText, Spot
 
 _IMAGE = "docker-image://"
 _DEEPEST = 10

@@ -14,12 +14,11 @@ from torch_doctor.linter.record import (
     Flaw,
     GpuRequest,
     ImageUse,
-    Spot,
     Workload,
     Written,
 )
 from torch_doctor.linter.shell.steps import steps
-from torch_doctor.linter.text import SourceText, fragment
+from torch_doctor.linter.text import SourceText, Spot, fragment
 
 _COMMANDS = ("onCreateCommand", "updateContentCommand", "postCreateCommand", "postStartCommand")
 

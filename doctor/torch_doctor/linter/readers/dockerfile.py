@@ -14,13 +14,12 @@ from torch_doctor.linter.record import (
     EnvStep,
     ImageUse,
     RunStep,
-    Spot,
     Unsure,
     Written,
 )
 from torch_doctor.linter.shell.expand import expand
 from torch_doctor.linter.shell.steps import steps
-from torch_doctor.linter.text import SourceText, fragment
+from torch_doctor.linter.text import SourceText, Spot, fragment
 from torch_doctor.matrix.images.names import variables_of
 
 _PLATFORM_ARGS = frozenset(

@@ -7,9 +7,9 @@ import re
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.startup import Any
-from torch_doctor.linter.record import AnyStep, Environment, Flaw, Spot, Unsure, Written
+from torch_doctor.linter.record import AnyStep, Environment, Flaw, Unsure, Written
 from torch_doctor.linter.shell.steps import steps
-from torch_doctor.linter.text import SourceText, fragment
+from torch_doctor.linter.text import SourceText, Spot, fragment
 
 _CALL = r"\s*[!%]\s*((?:pip3?|uv|conda|mamba|python3?|apt(?:-get)?)\b.*)"
 

@@ -16,11 +16,10 @@ from torch_doctor.linter.record import (
     IndexUse,
     InstallStep,
     Requirement,
-    Spot,
     Written,
 )
 from torch_doctor.linter.requirement import project_at, requirement
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 _OPTION = regex(r"(--?[a-z][\w-]*)(?:[=\s]\s*(\S.*))?")
 # Where the options of a requirement begin. Only hashes and settings of the build mean something there.

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.startup import regex
-from torch_doctor.linter.record import Environment, RunStep, Spot, Written
+from torch_doctor.linter.record import Environment, RunStep, Written
 from torch_doctor.linter.shell.steps import steps
 from torch_doctor.linter.shell.tokens import tokens
-from torch_doctor.linter.text import SourceText, whole
+from torch_doctor.linter.text import SourceText, Spot, whole
 
 _DIRECTIVE = regex(r"^#SBATCH[ \t]+(.*)", re.MULTILINE)
 

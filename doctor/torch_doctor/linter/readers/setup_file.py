@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.linter.record import Environment, InstallStep, Requirement, Spot, Written
+from torch_doctor.linter.record import Environment, InstallStep, Requirement, Written
 from torch_doctor.linter.requirement import requirement
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 
 def read(source: SourceText) -> Written:

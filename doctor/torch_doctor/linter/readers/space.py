@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from torch_doctor.linter.readers.of_yaml.tree import parsed
-from torch_doctor.linter.record import Environment, Include, InstallStep, Spot, Written
-from torch_doctor.linter.text import SourceText, source
+from torch_doctor.linter.record import Environment, Include, InstallStep, Written
+from torch_doctor.linter.text import SourceText, Spot, source
 
 
 def read(readme: SourceText) -> Written:

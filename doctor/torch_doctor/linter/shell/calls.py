@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.linter.record import UNKNOWN, Spot
+from torch_doctor.linter.record import UNKNOWN
 from torch_doctor.linter.shell.expand import BETWEEN, array_of, expand, items_of
 from torch_doctor.linter.shell.tokens import ShellToken, tokens
-from torch_doctor.linter.text import Fragment
+from torch_doctor.linter.text import Fragment, Spot
 
 _ASSIGNS = regex(r"([A-Za-z_]\w*)(\+?)=")
 _OPENS = frozenset("if case for while until select".split())

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 from torch_doctor.core.startup import regex
-from torch_doctor.linter.record import UNKNOWN, Include, IndexUse, InstallStep, Requirement, Spot
+from torch_doctor.linter.record import UNKNOWN, Include, IndexUse, InstallStep, Requirement
 from torch_doctor.linter.requirement import canonical, project_at, requirement
 from torch_doctor.linter.shell.calls import ShellCall, ShellWord
+from torch_doctor.linter.text import Spot
 
 _PIP = regex(r"(?:.*/)?pip[\d.]*(?:\.exe)?")
 _PYTHON = regex(r"(?:.*/)?(?:python|py)[\d.]*t?(?:\.exe)?|\x00")

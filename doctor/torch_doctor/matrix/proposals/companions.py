@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
-from torch_doctor.matrix.builds.measured import MeasuredBuild
+from torch_doctor.matrix.measured.companions import MeasuredBuild
 from torch_doctor.matrix.proposals.rows import Addition, quoted
 
 _FIELDS = (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.startup import Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.matrix.measured import Difference
+from torch_doctor.matrix.measured.differences import Difference
 from torch_doctor.matrix.proposals.rows import Proposed
 from torch_doctor.matrix.store import Matrix, row_key
 

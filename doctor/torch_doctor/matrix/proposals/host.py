@@ -11,7 +11,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, SmTarget, TorchVersion
 from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.platform import wheel_platform
-from torch_doctor.matrix.measured import Difference, field_difference
+from torch_doctor.matrix.measured.differences import Difference, field_difference
 from torch_doctor.matrix.proposals.rows import Proposed
 from torch_doctor.matrix.query import (
     architecture_of,

@@ -11,7 +11,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from torch_doctor.core.startup import regex
-from torch_doctor.matrix.measured import Difference
+from torch_doctor.matrix.measured.differences import Difference
 from torch_doctor.matrix.proposals.rows import Addition, quoted
 from torch_doctor.matrix.source.compile import entries_in
 from torch_doctor.matrix.source.decoding import Entry

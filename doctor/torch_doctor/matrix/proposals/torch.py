@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from torch_doctor.core.text import one_line
-from torch_doctor.matrix.measured import Measured
+from torch_doctor.matrix.measured.torch import Measured
 from torch_doctor.matrix.proposals.rows import Addition, quoted
 from torch_doctor.matrix.query import release_key, torch_release
 from torch_doctor.matrix.store import Matrix

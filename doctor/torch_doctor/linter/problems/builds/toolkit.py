@@ -9,7 +9,8 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.linter.problems.builds.isolation import built_from_source
 from torch_doctor.linter.project import LintProject, Setup
-from torch_doctor.linter.record import UNKNOWN, AnyStep, EnvStep, Flaw, InstallStep, RunStep, Spot
+from torch_doctor.linter.record import UNKNOWN, AnyStep, EnvStep, Flaw, InstallStep, RunStep
+from torch_doctor.linter.text import Spot
 from torch_doctor.matrix.builds.systems import SourceBuild
 from torch_doctor.matrix.images.names import Base
 from torch_doctor.matrix.store import Matrix, receipt

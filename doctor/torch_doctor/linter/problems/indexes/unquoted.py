@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.mends import Mends
 from torch_doctor.linter.project import LintProject
-from torch_doctor.linter.record import Edit, Flaw, InstallStep, Spot
+from torch_doctor.linter.record import Edit, Flaw, InstallStep
+from torch_doctor.linter.text import Spot
 
 PROBLEMS = {
     "unquoted-specifier": "A requirement with < or > stands unquoted in a shell: its limit goes to a file.",

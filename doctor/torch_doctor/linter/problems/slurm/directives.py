@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.project import LintProject
-from torch_doctor.linter.record import UNKNOWN, Edit, FileRead, Flaw, RunStep, Spot
+from torch_doctor.linter.record import UNKNOWN, Edit, FileRead, Flaw, RunStep
+from torch_doctor.linter.text import Spot
 
 PROBLEMS = {
     "slurm-directive-variable": "A directive of Slurm holds a variable, which nothing replaces.",

@@ -13,7 +13,8 @@ from torch_doctor.linter.evaluate.systems import base_of
 from torch_doctor.linter.mends import with_option
 from torch_doctor.linter.problems.packages.companions import pairs
 from torch_doctor.linter.project import LintProject, LintTarget, Setup
-from torch_doctor.linter.record import AnyStep, EnvStep, Flaw, ImageUse, RunStep, Spot
+from torch_doctor.linter.record import AnyStep, EnvStep, Flaw, ImageUse, RunStep
+from torch_doctor.linter.text import Spot
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.images.compat import compat_of

@@ -8,17 +8,9 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.linter.evaluate.systems import base_of
 from torch_doctor.linter.project import LintProject, Setup, built_from
-from torch_doctor.linter.record import (
-    UNKNOWN,
-    Edit,
-    EnvStep,
-    Flaw,
-    ImageUse,
-    RunStep,
-    Spot,
-    Workload,
-)
+from torch_doctor.linter.record import UNKNOWN, Edit, EnvStep, Flaw, ImageUse, RunStep, Workload
 from torch_doctor.linter.shell.containers import started
+from torch_doctor.linter.text import Spot
 from torch_doctor.matrix.images.names import plain_reference
 from torch_doctor.matrix.store import Matrix
 

@@ -15,11 +15,10 @@ from torch_doctor.linter.record import (
     InstallStep,
     Requirement,
     RunStep,
-    Spot,
     Written,
 )
 from torch_doctor.linter.requirement import canonical
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 _HEAD = regex(
     r"^\[\[package\]\][ \t]*\nname = \"([\w.-]+)\"\nversion = \"([^\"\n]+)\"", re.MULTILINE

@@ -12,11 +12,10 @@ from torch_doctor.linter.record import (
     InstallStep,
     Requirement,
     RunStep,
-    Spot,
     Written,
 )
 from torch_doctor.linter.requirement import canonical
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 _NAME = regex(r"^[ ]{0,2}- name: ['\"]?([\w.-]+)['\"]?[ ]*$", re.MULTILINE)
 _SYSTEMS = {

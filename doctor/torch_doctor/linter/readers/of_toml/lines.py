@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from torch_doctor.core.bounded.toml import TomlError, loads
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.startup import Any, regex
-from torch_doctor.linter.record import Flaw, Spot
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.record import Flaw
+from torch_doctor.linter.text import SourceText, Spot
 
 _HEADER = regex(r"\s*\[{1,2}\s*([^\]#]+?)\s*\]{1,2}\s*(?:#.*)?")
 

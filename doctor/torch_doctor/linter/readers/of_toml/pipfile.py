@@ -13,11 +13,10 @@ from torch_doctor.linter.record import (
     NamedIndex,
     ProjectTable,
     Requirement,
-    Spot,
     Written,
 )
 from torch_doctor.linter.requirement import canonical, requirement
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 
 def read(source: SourceText) -> Written:

@@ -12,11 +12,10 @@ from torch_doctor.linter.record import (
     IndexUse,
     InstallStep,
     Requirement,
-    Spot,
     Written,
 )
 from torch_doctor.linter.requirement import canonical
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 
 def read(source: SourceText) -> Written:

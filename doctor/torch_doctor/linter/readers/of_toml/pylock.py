@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch_doctor.linter.readers.of_toml.lines import Lines, parsed, texts
 from torch_doctor.linter.readers.of_toml.uv_lock import system_of
-from torch_doctor.linter.record import Environment, RunStep, Spot, Written
+from torch_doctor.linter.record import Environment, RunStep, Written
 from torch_doctor.linter.requirement import wheel_named
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 _FAMILY = frozenset({"torch", "torchvision", "torchaudio"})
 

@@ -7,16 +7,9 @@ from collections.abc import Iterator
 from torch_doctor.core.startup import Any
 from torch_doctor.linter.readers.of_toml import pixi, poetry, uv_table
 from torch_doctor.linter.readers.of_toml.lines import Lines, at, parsed, texts
-from torch_doctor.linter.record import (
-    Environment,
-    InstallStep,
-    ProjectTable,
-    Requirement,
-    Spot,
-    Written,
-)
+from torch_doctor.linter.record import Environment, InstallStep, ProjectTable, Requirement, Written
 from torch_doctor.linter.requirement import canonical, requirement
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 
 def read(source: SourceText) -> Written:

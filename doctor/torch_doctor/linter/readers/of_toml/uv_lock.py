@@ -6,8 +6,8 @@ import re
 from collections import Counter
 
 from torch_doctor.core.startup import regex
-from torch_doctor.linter.record import Environment, InstallStep, Requirement, RunStep, Spot, Written
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.record import Environment, InstallStep, Requirement, RunStep, Written
+from torch_doctor.linter.text import SourceText, Spot
 
 _BLOCK = regex(
     r"^\[\[package\]\]\nname = \"(torch|torchvision|torchaudio|triton)\"\n(?:(?!\[\[package\]\]).*\n?)*",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch_doctor.linter.readers.of_yaml.tree import parsed
 from torch_doctor.linter.readers.requirements import listed
-from torch_doctor.linter.record import AnyStep, Environment, Include, Spot, Written
+from torch_doctor.linter.record import AnyStep, Environment, Include, Written
 from torch_doctor.linter.shell.steps import steps
-from torch_doctor.linter.text import SourceText, fragment
+from torch_doctor.linter.text import SourceText, Spot, fragment
 
 
 def read(source: SourceText) -> Written:

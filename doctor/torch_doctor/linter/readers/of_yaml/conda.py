@@ -11,12 +11,11 @@ from torch_doctor.linter.record import (
     IndexUse,
     InstallStep,
     Requirement,
-    Spot,
     Written,
 )
 from torch_doctor.linter.requirement import requirement
 from torch_doctor.linter.shell.installers import conda_spec
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 
 def read(source: SourceText) -> Written:

@@ -9,8 +9,8 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.linter.record import UNKNOWN, Flaw, Spot
-from torch_doctor.linter.text import Fragment, SourceText, fragment
+from torch_doctor.linter.record import UNKNOWN, Flaw
+from torch_doctor.linter.text import Fragment, SourceText, Spot, fragment
 
 # Stands for what a template puts in while YAML is parsed: no file holds it.
 _HOLE = "__put-in-by-a-template__"

@@ -16,12 +16,11 @@ from torch_doctor.linter.record import (
     GpuRequest,
     ImageUse,
     RunStep,
-    Spot,
     Workload,
     Written,
 )
 from torch_doctor.linter.shell.steps import maybe, steps
-from torch_doctor.linter.text import SourceText
+from torch_doctor.linter.text import SourceText, Spot
 
 _EXPRESSION = regex(r"\$\{\{(.{0,400}?)\}\}", re.DOTALL)
 _MOST_SETS = 24

@@ -13,7 +13,8 @@ from torch_doctor.matrix.source.regular import regular
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from torch_doctor.cli.input.settings_files import Config, Setting
+    from torch_doctor.cli.settings.files import Config
+    from torch_doctor.cli.settings.setting import Setting
     from torch_doctor.core.records import Mirror
 
 SYSTEM_FILE = "/etc/torch-doctor.toml"
@@ -31,7 +32,7 @@ def parsed(parser: argparse.ArgumentParser, typed: list[str]) -> argparse.Namesp
     config = _config(parser, typed)
     if config is None:
         return parser.parse_args(typed)
-    from torch_doctor.cli.input.mirrors import taken_from
+    from torch_doctor.cli.settings.mirrors import taken_from
 
     settings = {key.replace("-", "_"): setting for key, setting in config.settings.items()}
     lists = {key: settings.pop(key) for key in ("ignore", "only") if key in settings}
@@ -61,7 +62,7 @@ def in_force(config: str | None, *, obeys: bool = False) -> Config:
     from datetime import date
     from pathlib import Path
 
-    from torch_doctor.cli.input.settings_files import ConfigError, read_config
+    from torch_doctor.cli.settings.files import ConfigError, read_config
 
     root = hasattr(os, "geteuid") and os.geteuid() == 0 and not obeys
     named = None if config is None else Path(config)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
-from torch_doctor.cli.input.lint_ignore import LintIgnored, entries
-from torch_doctor.cli.input.mirrors import image_registry, wheel_index
+from torch_doctor.cli.settings.lint_ignore import LintIgnored, entries
+from torch_doctor.cli.settings.mirrors import image_registry, wheel_index
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import listing, one_line
 from torch_doctor.core.tuples import NamedTuple

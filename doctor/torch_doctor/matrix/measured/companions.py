@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds.rows import CompanionBuild
-from torch_doctor.matrix.measured import Difference, field_differences
+from torch_doctor.matrix.measured.differences import Difference, field_differences
 from torch_doctor.matrix.store import Matrix
 
 _FIELDS = (

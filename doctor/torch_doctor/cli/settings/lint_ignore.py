@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from torch_doctor.cli.input.settings_files import Setting
+    from torch_doctor.cli.settings.setting import Setting
     from torch_doctor.linter.accepting import AcceptedProblem
 
 _FIELDS = {"problem", "reason", "files", "until"}

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from torch_doctor.cli.input.settings_keys import KEYS, near
+from torch_doctor.cli.settings.keys import KEYS, near
+from torch_doctor.cli.settings.setting import Setting
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line, wide_encoding
 from torch_doctor.core.tuples import NamedTuple
@@ -40,15 +41,6 @@ class ConfigError(Exception):
     def __init__(self, message: str, cure: str) -> None:
         super().__init__(f"{message}; {cure}")
         self.message, self.cure = message, cure
-
-
-class Setting(NamedTuple):
-    """The value of one key, the place where it is set, and how it is written there."""
-
-    value: Any
-    file: str
-    line: int
-    written: Any = None
 
 
 class Config(NamedTuple):

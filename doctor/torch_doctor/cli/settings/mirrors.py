@@ -11,7 +11,7 @@ from torch_doctor.matrix.builds.systems import WHEELS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch_doctor.cli.input.settings_files import Setting
+    from torch_doctor.cli.settings.setting import Setting
     from torch_doctor.core.records import Mirror
 
 _KEYS = ("wheel_index", "image_registry")

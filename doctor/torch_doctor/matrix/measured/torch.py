@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.measured.differences import Difference, field_differences, shown
 from torch_doctor.matrix.query import torch_build, torch_release
 from torch_doctor.matrix.store import Matrix, row_key
-
-if TYPE_CHECKING:
-    from torch_doctor.matrix.builds.measured import MeasuredBuild
-    from torch_doctor.matrix.rows import Row
 
 _BUILD_FIELDS = ("cuda", "archs", "ptx", "python_tags", "glibc", "cxx11_abi", "pins")
 _RELEASE_FIELDS = ("requires_python", "git_version", "released")
@@ -41,22 +37,6 @@ class Measured(NamedTuple):
     unread: tuple[tuple[str, str], ...] = ()
 
 
-class Difference(NamedTuple):
-    """One field of one row that says something else than the wheel; *explained* where the row's own note names it."""
-
-    row: str
-    field: str
-    recorded: str
-    found: str
-    explained: bool = False
-
-
-def worded(found: Difference) -> str:
-    """Return a difference in one line."""
-    tail = " (the row's note says so)" if found.explained else ""
-    return f"{found.row} {found.field}: the row says {found.recorded}; the wheel says {found.found}{tail}"
-
-
 def is_recorded(measured: Measured, matrix: Matrix) -> bool:
     """Whether the matrix has rows for this release on this platform."""
     released = torch_release(matrix, measured.torch) is not None
@@ -71,7 +51,7 @@ def differences(measured: Measured, matrix: Matrix) -> Iterator[Difference]:
     served = dict(release.pypi).get(measured.platform)
     if served != measured.variant:
         key = row_key("torch_releases", release)
-        yield Difference(key, f"pypi.{measured.platform}", _shown(served), measured.variant)
+        yield Difference(key, f"pypi.{measured.platform}", shown(served), measured.variant)
     yield from field_differences("torch_releases", release, measured, _RELEASE_FIELDS)
     build = _served(measured, matrix)
     if build is not None:
@@ -88,40 +68,3 @@ def _served(measured: Measured, matrix: Matrix) -> TorchBuild | None:
         ),
         None,
     )
-
-
-def field_differences(
-    table: str, row: Row, measured: Measured | MeasuredBuild, names: Iterable[str]
-) -> Iterator[Difference]:
-    """Yield the fields of *names* in which a row and what was read disagree; unread ones agree with anything."""
-    unread = dict(measured.unread)
-    for name in names:
-        if name not in unread:
-            yield from field_difference(table, row, name, getattr(measured, name))
-
-
-def field_difference(table: str, row: Row, name: str, found: Any) -> Iterator[Difference]:
-    """Yield how one field of a row differs from what was *found*, where it does."""
-    recorded = getattr(row, name)
-    if _comparable(name, recorded) != _comparable(name, found):
-        shown = _shown(found)
-        remarks = f"{row.origin.note or ''} {row.origin.dispute or ''}"
-        explained = found is not None and shown in remarks
-        yield Difference(row_key(table, row), name, _shown(recorded), shown, explained)
-
-
-def _comparable(name: str, value: Any) -> object:
-    """Order says nothing but where it is written; a requirement may list its ranges in any order."""
-    if name == "pins":
-        return {key: frozenset(text.split(",")) for key, text in value}
-    if name == "requires_python" and value:
-        return frozenset(part.strip() for part in value.split(","))
-    return frozenset(value) if isinstance(value, tuple) else value
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "not recorded"
-    if isinstance(value, tuple):
-        return " ".join(" ".join(v) if isinstance(v, tuple) else str(v) for v in value) or "none"
-    return str(value)

@@ -1,0 +1,1 @@
+"""What was read from real wheels, beside the rows of the matrix."""
