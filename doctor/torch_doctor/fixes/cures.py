@@ -13,14 +13,10 @@ from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.actions import ask_fact, in_turn
 from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
 from torch_doctor.fixes.drivers import Drivers, is_unnamed
-from torch_doctor.fixes.kinds import (
-    InstallPackages,
-    InstallTorch,
-    RemovePackages,
-)
+from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages
 from torch_doctor.fixes.two_torches import TwoTorches
 from torch_doctor.matrix.builds.rows import TorchBuild
-from torch_doctor.matrix.builds.systems import index_of
+from torch_doctor.matrix.builds.systems import index_of, names_variant
 from torch_doctor.matrix.law.companions import companion_beside, companion_version
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.machine import UNREAD, GpuTraits, Machine
@@ -121,18 +117,20 @@ class Cures(Drivers):
     def install(self, row: TorchBuild, condition: str = "") -> InstallTorch:
         """Return the install of one build into the target environment, its companions with it."""
         installed: TorchVersion | None = self._facts.value("torch_version")
-        channel = self._channel(row)
+        channel, tagged = self._channel(row), names_variant(row.platform, row.torch)
+        same = installed is not None and installed.public == row.torch
         return InstallTorch(
             row.torch,
             row.variant,
             row.index_url,
             companions=tuple(self._companions(row)),
             beside=tuple(self._unlisted(row)),
-            replace=installed is not None and installed.public == row.torch and not row.index_url,
+            replace=same and not (row.index_url and tagged),
             condition=condition,
             there=not self._facts.is_absent("torch_version"),
             channel=channel,
             conda=self._of_conda_forge(row) if channel == "conda-forge" else None,
+            tagged=tagged,
         )
 
     def _of_conda_forge(self, row: TorchBuild) -> tuple[str, str] | None:

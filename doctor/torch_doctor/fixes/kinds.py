@@ -21,7 +21,8 @@ class InstallTorch(NamedTuple):
     *companions* are requirements; *condition* says for whom it serves or why this release, where that must be said.
     With *replace* the same version is there already, for another CUDA; *there*: some torch is. *channel* is the conda
     channel that has the release, *conda* the torch and CUDA that it has in place of these. *beside* are requirements of
-    packages that move along, too, where they are installed, which nobody knows.
+    packages that move along, too, where they are installed, which nobody knows. *tagged*: the version of the wheel
+    tells its variant.
     """
 
     torch: str
@@ -34,11 +35,13 @@ class InstallTorch(NamedTuple):
     channel: str = "conda-forge"
     conda: tuple[str, str] | None = None
     beside: tuple[str, ...] = ()
+    tagged: bool = True
 
     @property
     def requirement(self) -> str:
         """Torch as an installer takes it; the default index knows no variants."""
-        return f"torch=={self.torch}+{self.variant}" if self.index_url else f"torch=={self.torch}"
+        tag = f"+{self.variant}" if self.index_url and self.tagged else ""
+        return f"torch=={self.torch}{tag}"
 
 
 class InstallPackages(NamedTuple):

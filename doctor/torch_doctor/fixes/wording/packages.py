@@ -62,7 +62,7 @@ def _pair(action: InstallTorch) -> str:
 def _text(action: InstallTorch) -> str:
     instead = " instead" if action.there else ""
     # The default index has one build of a release for each platform, and its name does not say for which CUDA.
-    plain = not action.index_url and action.variant.startswith("cu")
+    plain = "+" not in action.requirement and action.variant.startswith("cu")
     built = f" (built for CUDA {CudaVersion.from_tag(action.variant)})" if plain else ""
     return f"install {action.requirement}{built}{instead}{action.condition}"
 
@@ -85,7 +85,7 @@ def _by_uv_project(action: InstallTorch, person: Person) -> Fix:
 def _by_uvx(action: InstallTorch, person: Person) -> Fix:
     """A tool that uv runs has an environment of its own for each call."""
     url = index_of(action.variant)
-    options = f'--with "torch=={action.torch}+{action.variant}" --index {url}'
+    options = f'--with "{action.requirement}" --index {url}'
     return Fix(
         f"name the CUDA build in the uvx call{action.condition}: {options}, right behind uvx"
     )
@@ -104,9 +104,7 @@ def _by_poetry(action: InstallTorch, person: Person) -> Fix:
 
 
 def _by_pdm(action: InstallTorch, person: Person) -> Fix:
-    specs = " ".join(
-        map(requirement, (f"torch=={action.torch}+{action.variant}", *action.companions))
-    )
+    specs = " ".join(map(requirement, (action.requirement, *action.companions)))
     source = f"[[tool.pdm.source]] name = 'pytorch', url = '{index_of(action.variant)}'"
     text = f"{_text(action)}, with its index in pyproject.toml: {source}"
     return Fix(text, (f"pdm add {specs}",))

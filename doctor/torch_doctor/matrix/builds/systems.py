@@ -14,6 +14,12 @@ def index_of(tag: str) -> str:
     return f"{WHEELS}/{tag}"
 
 
+def names_variant(platform: str, torch: str) -> bool:
+    """Whether wheels of PyTorch's index have the variant in their version, as ``2.8.0+cu128``: on Arm from 2.6 on."""
+    release = tuple(int(part) for part in torch.split(".")[:2])
+    return platform != "linux-aarch64" or release >= (2, 6)
+
+
 class PythonRelease(NamedTuple):
     """A series of Python, when it came out and when it ends: a day, or the month that is planned."""
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.systems import names_variant
 
 
 class Change(NamedTuple):
@@ -97,7 +98,8 @@ class Plan(NamedTuple):
     @property
     def requirements(self) -> tuple[str, ...]:
         """Torch and those companions that are installed with it, as exact requirements."""
-        tag = f"+{self.variant}" if self.index_url and self._names_variant else ""
+        tagged = self.index_url and names_variant(self.platform, self.torch)
+        tag = f"+{self.variant}" if tagged else ""
         along = (p.requirement for p in self.companions if p.origin != "source")
         return (f"torch=={self.torch}{tag}", *along)
 
@@ -119,12 +121,6 @@ class Plan(NamedTuple):
     def forces_cuda(self) -> bool:
         """Whether something is built that leaves CUDA out where it sees no GPU, as in the build of an image."""
         return any(package.address for package in self.companions)
-
-    @property
-    def _names_variant(self) -> bool:
-        """Whether the wheels of torch's index carry the variant in their version: on Arm from 2.6 on."""
-        release = tuple(int(part) for part in self.torch.split(".")[:2])
-        return self.platform != "linux-aarch64" or release >= (2, 6)
 
     @property
     def needs_default_index(self) -> bool:
