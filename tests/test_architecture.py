@@ -143,14 +143,10 @@ WIDE = {
     "serving/tools.py:recommend": "the same: the tool's schema is made of its parameters",
     "core/rule.py:rule": "what a rule declares of itself, by name",
     "core/rule.py:finding": "what a rule says, by name",
-    "engine/evaluate.py:evaluate": "facts, and each value that is derived from them once",
-    "diagnose.py:report_on": "the same, and what the report is about",
+    "diagnose.py:report_on": "facts, how to judge them, and what the report is about and may show",
     "probes/host/port.py:child": "a process and its pipes, as subprocess has them",
     "probes/host/supervise.py:supervise": "the same",
     "probes/record.py:child": "the same",
-    "render/laid_out.py:_outcome": "the fields of an outcome, unpacked in C",
-    "recommendation/images/ask.py:ask_image": "a question on an image, and where each part of the answer comes from",
-    "online/companion_survey.py:survey_package": "a question to the index, and how far to go",
 }
 
 FACT = "torch_doctor.core.fact"

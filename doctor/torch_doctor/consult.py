@@ -8,7 +8,7 @@ from torch_doctor.core.fact import Facts
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.recommendation.question.asked import Asked
-from torch_doctor.recommendation.question.hosts import ServedHost, platform_of
+from torch_doctor.recommendation.question.hosts import AskedFrom, ServedHost, platform_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,13 +43,7 @@ def consult(
 
         return diagnose(facts, matrix)
 
-    def this_host() -> Facts:
-        from torch_doctor.probes.gather import gather
-        from torch_doctor.probes.inquiry import Inquiry
-
-        return gather(machine, Inquiry(static=True)).facts
-
-    answer = ask(asked, hosts, matrix, judge, this_host, here())
+    answer = ask(asked, hosts, matrix, judge, _asker(machine))
     known = [host.facts for host in answer.hosts if not host.described]
     return _mirrored(answer, known, mirrors) if known or mirrors else answer
 
@@ -71,14 +65,17 @@ def consult_image(
     from torch_doctor.recommendation.images.ask import ask_image
 
     matrix = load_matrix(overlay)
+    return ask_image(reference, asked, host, configured, matrix, _asker(machine))
 
-    def this_host() -> Facts:
+
+def _asker(machine: Any) -> AskedFrom:
+    def facts() -> Facts:
         from torch_doctor.probes.gather import gather
         from torch_doctor.probes.inquiry import Inquiry
 
         return gather(machine, Inquiry(static=True)).facts
 
-    return ask_image(reference, asked, host, configured, matrix, this_host, here())
+    return AskedFrom(facts, here())
 
 
 def _mirrored(answer: Answer, hosts: Sequence[Facts], named: tuple[Mirror, ...]) -> Answer:

@@ -16,6 +16,7 @@ from torch_doctor.core.report import Report
 from torch_doctor.core.rule import CURES, ERRORS, GIVEN, JUDGEMENT, Rule
 from torch_doctor.core.startup import Any
 from torch_doctor.engine.evaluate import (
+    Derived,
     Earlier,
     Options,
     Prescribe,
@@ -138,8 +139,8 @@ class GivenToRules:
         earlier: Earlier | None = None,
     ) -> Report:
         """Return the report of *rules*."""
-        given = (self.judgement, self.matrix, self.cures, self.errors)
-        return evaluate(self.facts, rules, *given, options, prescribe, earlier)
+        given = Derived(self.judgement, self.matrix, self.cures, self.errors)
+        return evaluate(self.facts, rules, given, options, prescribe, earlier)
 
     def of(self, changed: Facts, *, proposes: bool) -> GivenToRules:
         """Return the same for *changed* facts; errors that were read from nothing that changed stay as they are."""

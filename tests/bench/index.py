@@ -34,6 +34,7 @@ from torch_doctor.matrix.load import load_matrix  # noqa: E402
 from torch_doctor.recommendation.ask import ask  # noqa: E402
 from torch_doctor.recommendation.plans.plan import Plan  # noqa: E402
 from torch_doctor.recommendation.question.asked import Asked  # noqa: E402
+from torch_doctor.recommendation.question.hosts import AskedFrom  # noqa: E402
 
 # Between them these run every build; flash-attn has no wheel on an index and would be built.
 GPUS = {
@@ -104,7 +105,9 @@ def trials(torch: str | None, *, pythons: bool, indexes: bool, installer: str) -
         for gpu in gpus:
             for along in COMPANIONS:
                 asked = Asked(gpu=(gpu,), platform=system, torch=torch, with_=along, limit=1000)
-                found = ask(asked, (), matrix, lambda f: diagnose(f, matrix), Facts, system)
+                found = ask(
+                    asked, (), matrix, lambda f: diagnose(f, matrix), AskedFrom(Facts, system)
+                )
                 for plan in found.plans:
                     key = (plan.platform, plan.commands[installer])
                     if key in seen or (plan.index_url and not indexes):

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.diagnose import diagnose
-from torch_doctor.engine.evaluate import evaluate
+from torch_doctor.engine.evaluate import Derived, evaluate
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.law.from_facts import judgement_of, machine_of
 from torch_doctor.matrix.signatures import Errors
@@ -34,6 +34,5 @@ def said_of(facts: Facts) -> Report:
     """Return what every rule says of *facts*; no cure is searched for, which takes most of the time of a report."""
     seen = machine_of(facts, MATRIX)
     cures = Cures(facts, MATRIX, seen, proposes=False)
-    return evaluate(
-        facts, RULES, judgement_of(facts, MATRIX, seen), MATRIX, cures, Errors(facts, MATRIX)
-    )
+    law = judgement_of(facts, MATRIX, seen)
+    return evaluate(facts, RULES, Derived(law, MATRIX, cures, Errors(facts, MATRIX)))

@@ -48,7 +48,7 @@ LINKED = [
 OF_TORCH = {"torchvision", "torchaudio", "xformers", "torchao", "torchcodec", "torchtext", "triton"}
 
 
-class Asker(NamedTuple):
+class AskedFrom(NamedTuple):
     """Who asks, and what the command of a pinned install looks like: of any package, and with torch's index."""
 
     facts: dict[str, Any]
@@ -57,19 +57,19 @@ class Asker(NamedTuple):
 
 
 ASKERS = (
-    Asker({}, r"python -m pip install [^\n]*{spec}", r"--index-url \S+/{variant}$"),
-    Asker(
+    AskedFrom({}, r"python -m pip install [^\n]*{spec}", r"--index-url \S+/{variant}$"),
+    AskedFrom(
         {"project_manager": "uv"}, r"^uv add {spec}", r"--index pytorch-{variant}=\S+/{variant}$"
     ),
-    Asker(
+    AskedFrom(
         {"project_manager": "poetry"}, r"poetry add [^\n]*{spec}", r"--source pytorch-{variant} "
     ),
-    Asker({"project_manager": "pdm"}, r"^pdm add {spec}", ""),
-    Asker(
+    AskedFrom({"project_manager": "pdm"}, r"^pdm add {spec}", ""),
+    AskedFrom(
         {"torch_installer": "uv"}, r"^uv pip install [^\n]*{spec}", r"--index-url \S+/{variant}$"
     ),
-    Asker({"torch_installer": "conda"}, r"^conda install [^\n]*{spec}", ""),
-    Asker({"project_manager": "pixi"}, r"^pixi add [^\n]*{spec}", ""),
+    AskedFrom({"torch_installer": "conda"}, r"^conda install [^\n]*{spec}", ""),
+    AskedFrom({"project_manager": "pixi"}, r"^pixi add [^\n]*{spec}", ""),
 )
 
 
@@ -129,7 +129,7 @@ def test_each_runtime_on_record(package: str) -> None:
 
 @law(150)
 @given(st.sampled_from(RELEASES), st.sampled_from(sorted(TORCHES)), st.sampled_from(ASKERS))
-def test_what_goes_with_another_torch(row: Any, torch: str, asker: Asker) -> None:
+def test_what_goes_with_another_torch(row: Any, torch: str, asker: AskedFrom) -> None:
     assume(allows(row.torch, torch) is False)
 
     _check(host(torch, row.package, row.version, **asker.facts), row.package, torch, asker)
@@ -138,7 +138,7 @@ def test_what_goes_with_another_torch(row: Any, torch: str, asker: Asker) -> Non
 @law(100)
 @given(st.data(), st.sampled_from(LINKED), st.sampled_from(ASKERS))
 def test_what_links_another_cuda(
-    data: st.DataObject, linked: tuple[Any, list[str]], asker: Asker
+    data: st.DataObject, linked: tuple[Any, list[str]], asker: AskedFrom
 ) -> None:
     row, torches = linked
     torch = data.draw(st.sampled_from(torches))
@@ -148,7 +148,7 @@ def test_what_links_another_cuda(
     _check(facts, row.package, torch, asker)
 
 
-def _check(facts: Facts, package: str, torch: str, asker: Asker) -> None:
+def _check(facts: Facts, package: str, torch: str, asker: AskedFrom) -> None:
     finding = about(package, facts)
     assert finding is not None, "nothing is said of the pair"
     assert finding.fixes, finding

@@ -29,6 +29,7 @@ from torch_doctor.recommendation.plans.apply import applied
 from torch_doctor.recommendation.question.asked import Asked
 from torch_doctor.recommendation.question.constraints import understand
 from torch_doctor.recommendation.question.hosts import (
+    AskedFrom,
     ServedHost,
     described,
     machine,
@@ -60,7 +61,7 @@ pytestmark = pytest.mark.property
 
 def answer(asked: dict[str, Any], *served: Facts, matrix: Matrix = MATRIX) -> Answer:
     named = [ServedHost(f"host {index}", facts) for index, facts in enumerate(served)]
-    return ask(Asked(**asked), named, matrix, report_on, Facts, "linux-x86_64")
+    return ask(Asked(**asked), named, matrix, report_on, AskedFrom(Facts, "linux-x86_64"))
 
 
 def builds(asked: dict[str, Any], *served: Facts) -> set[tuple[str, str]]:

@@ -50,26 +50,32 @@ class Earlier(NamedTuple):
         return self.changed.isdisjoint(rule.needs.names)
 
 
+class Derived(NamedTuple):
+    """What rules are handed besides facts, each to those that ask for it by name."""
+
+    judgement: Judgement
+    matrix: Any = None
+    cures: Any = None
+    errors: Any = None
+
+
 def evaluate(
     facts: Facts,
     rules: Sequence[Rule],
-    judgement: Judgement,
-    matrix: Any = None,
-    cures: Any = None,
-    errors: Any = None,
+    given: Derived,
     options: Options = Options(),
     prescribe: Prescribe | None = None,
     earlier: Earlier | None = None,
 ) -> Report:
     """Run *rules*, in their order, over *facts* and return the report. A rule that raises becomes a Crashed outcome.
 
-    *matrix*, *cures* and *errors* are handed to the rules that ask for them by name. Without *prescribe* the findings
-    have no cures in words. With *earlier*, rules that read nothing new are not run again, and
-    what they find has no evidence.
+    Without *prescribe* the findings have no cures in words. With *earlier*, rules that read nothing new are not run
+    again, and what they find has no evidence.
     """
-    given = {MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors}
+    judgement, matrix, cures, errors = given
+    values = {MATRIX: matrix, JUDGEMENT: judgement, CURES: cures, ERRORS: errors}
     findings, outcomes = _run_all(
-        rules, Runner(facts, given, shown=earlier is None), options, earlier
+        rules, Runner(facts, values, shown=earlier is None), options, earlier
     )
     folded = _fold(findings)
     failures = getattr(errors, "failures", ())

@@ -12,7 +12,7 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.ask import ask
 from torch_doctor.recommendation.plans.plan import Plan
 from torch_doctor.recommendation.question.asked import Asked, Constraints, QuestionError
-from torch_doctor.recommendation.question.hosts import ServedHost, machine
+from torch_doctor.recommendation.question.hosts import AskedFrom, ServedHost, machine
 from torch_doctor.recommendation.solving.solve import solve
 
 _SHOWN = ("pip", "uv", "docker")
@@ -87,7 +87,11 @@ def _plan(hosts: Sequence[ServedHost], judge: Judge, matrix: Matrix) -> Plan | N
 
     try:
         answer = ask(
-            Asked(limit=1, prefer="smallest-change"), hosts, matrix, judge, nowhere, "linux-x86_64"
+            Asked(limit=1, prefer="smallest-change"),
+            hosts,
+            matrix,
+            judge,
+            AskedFrom(nowhere, "linux-x86_64"),
         )
     except QuestionError:
         return None

@@ -20,6 +20,14 @@ from torch_doctor.online.wheels import wheels_of
 _NEWEST = 10
 
 
+class Reach(NamedTuple):
+    """How far to read: GPU *code* of libraries, of *limit* bytes at most, and *only_new* builds, which have no row."""
+
+    code: bool = False
+    limit: int = 0
+    only_new: bool = False
+
+
 class BuildSurvey(NamedTuple):
     """What was found: builds read, those without a row, differences, what could not be read.
 
@@ -82,13 +90,10 @@ def survey_package(
     index: PackageIndex,
     matrix: Matrix,
     package: str,
-    *,
-    code: bool = False,
-    limit: int = 0,
-    only_new: bool = False,
+    reach: Reach = Reach(),
     progress: Callable[[str], None] = lambda _: None,
 ) -> BuildSurvey:
-    """Read the builds of one package, with *only_new* those without a row. One that cannot be read is named.
+    """Read the builds of one package. One that cannot be read is named.
 
     Raise OnlineError where the index itself cannot be read.
     """
@@ -98,10 +103,10 @@ def survey_package(
 
     def read(group: BuildFiles) -> MeasuredBuild:
         progress(_named(group))
-        whole = code and _key(group) not in bare
-        return measure_build(web, group, extra, code=whole, limit=limit)
+        whole = reach.code and _key(group) not in bare
+        return measure_build(web, group, extra, code=whole, limit=reach.limit)
 
-    choose = _without_row if only_new else recorded_or_newer
+    choose = _without_row if reach.only_new else recorded_or_newer
     measured, failed = found_and_failed(read_each(choose(matrix, package, served), read), _named)
     rows = [(item, row_of(item, matrix)) for item in measured]
     known = [(item, row) for item, row in rows if row is not None]

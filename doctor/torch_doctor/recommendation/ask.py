@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from torch_doctor.core.about import About
-from torch_doctor.core.fact import Facts
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.answer import Answer, answer
 from torch_doctor.recommendation.plans.planning import Judge
 from torch_doctor.recommendation.question.asked import Asked
 from torch_doctor.recommendation.question.constraints import understand
-from torch_doctor.recommendation.question.hosts import ServedHost
+from torch_doctor.recommendation.question.hosts import AskedFrom, ServedHost
 from torch_doctor.recommendation.question.record import check_on_record
 
 
@@ -20,8 +19,7 @@ def ask(
     hosts: Sequence[ServedHost],
     matrix: Matrix,
     judge: Judge,
-    this_host: Callable[[], Facts],
-    platform: str,
+    asker: AskedFrom,
 ) -> Answer:
     """Return the answer for *hosts*; with none, for the GPUs that are named; with none either, for this host.
 
@@ -30,5 +28,5 @@ def ask(
     constraints = understand(asked, matrix)
     check_on_record(constraints, matrix)
     if not hosts and not constraints.gpus:
-        hosts = (ServedHost("this host", this_host(), About()),)
-    return answer(constraints, hosts, platform, matrix, judge)._replace(asked=asked)
+        hosts = (ServedHost("this host", asker.facts(), About()),)
+    return answer(constraints, hosts, asker.platform, matrix, judge)._replace(asked=asked)

@@ -46,9 +46,9 @@ def outcomes(judged: Iterable[Outcome], indent: int | None) -> JsonText:
     """Return what became of the rules, for the key of a document."""
     opened, comma, closed = _signs(1, indent)
     texts = [
-        _outcome(*one[:3], (), "", "", indent)
+        _outcome((*one[:3], (), "", ""), indent)
         if not (one.missing or one.error or one.detail)
-        else _outcome(*one[:3], _gaps(one.missing), one.error, one.detail, indent)
+        else _outcome((*one[:3], _gaps(one.missing), one.error, one.detail), indent)
         for one in judged
     ]
     return JsonText("[" + opened + comma.join(texts) + closed + "]" if texts else "[]")
@@ -68,15 +68,8 @@ def _signs(depth: int, indent: int | None) -> tuple[str, str, str]:
 
 
 @cache
-def _outcome(
-    code: str,
-    name: str,
-    status: str,
-    missing: tuple[_Gap, ...],
-    error: str,
-    detail: str,
-    indent: int | None,
-) -> str:
+def _outcome(fields: tuple[str, str, str, tuple[_Gap, ...], str, str], indent: int | None) -> str:
+    code, name, status, missing, error, detail = fields
     opened, comma, closed = _signs(2, indent)
     return (
         f'{{{opened}"code": {_text(code)}{comma}"name": {_text(name)}{comma}"status": {_text(status)}'

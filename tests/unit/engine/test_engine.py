@@ -11,7 +11,7 @@ from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.report import Gap, GapKind, Missing, OutcomeStatus, Report, Verdict
 from torch_doctor.core.rule import Draft, Need, Rule, finding, rule
-from torch_doctor.engine.evaluate import Options, evaluate
+from torch_doctor.engine.evaluate import Derived, Options, evaluate
 
 SUPPORTED = Judgement(Status.SUPPORTED)
 HERE = Source("file", "/proc/somewhere", 3)
@@ -35,7 +35,7 @@ def says(message: str) -> Any:
 def judged(
     *rules: Rule, facts: Facts = GPU_HOST, judgement: Judgement = SUPPORTED, **options: Any
 ) -> Report:
-    return evaluate(facts, rules, judgement, options=Options(**options))
+    return evaluate(facts, rules, Derived(judgement), options=Options(**options))
 
 
 def test_parameters_are_the_needs() -> None:

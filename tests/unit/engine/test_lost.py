@@ -19,9 +19,11 @@ LOST = Unavailable(Reason.TIMEOUT, "no answer")
 
 
 def judged(rule: Rule, **facts: Fact[Any]) -> Report:
-    from torch_doctor.engine.evaluate import evaluate
+    from torch_doctor.engine.evaluate import Derived, evaluate
 
-    return evaluate(GPU_HOST.with_(**facts), [rule], Judgement(Status.SUPPORTED), errors=NONE_SEEN)
+    return evaluate(
+        GPU_HOST.with_(**facts), [rule], Derived(Judgement(Status.SUPPORTED), errors=NONE_SEEN)
+    )
 
 
 def outside_a_container(container: str | None = None) -> Iterator[Draft]:
@@ -87,13 +89,13 @@ def test_what_words_a_cure_decides_nothing() -> None:
 
 
 def test_a_gap_makes_a_host_without_a_gpu_undecided() -> None:
-    from torch_doctor.engine.evaluate import evaluate
+    from torch_doctor.engine.evaluate import Derived, evaluate
 
     nobody = Facts({"pci_gpus": Known((), HERE), "gpus": Unavailable(Reason.NOT_PRESENT)})
     rules = [make("TD901", outside_a_container)]
     absent = nobody.with_(container=Known("docker", HERE))
-    none = Judgement(Status.NOT_APPLICABLE)
+    none = Derived(Judgement(Status.NOT_APPLICABLE), errors=NONE_SEEN)
 
-    assert evaluate(absent, rules, none, errors=NONE_SEEN).verdict is Verdict.CPU_ONLY
-    lost = evaluate(nobody.with_(container=LOST), rules, none, errors=NONE_SEEN)
+    assert evaluate(absent, rules, none).verdict is Verdict.CPU_ONLY
+    lost = evaluate(nobody.with_(container=LOST), rules, none)
     assert lost.verdict is Verdict.UNDECIDED

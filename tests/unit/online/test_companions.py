@@ -16,6 +16,7 @@ from torch_doctor.matrix.source.compile import compile_matrix
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.online.companion_survey import (
     BuildSurvey,
+    Reach,
     builds_served,
     served_packages,
     survey_package,
@@ -255,7 +256,7 @@ def survey(
     matrix = Matrix(compiled["index"], compiled["tables"].__getitem__)
     with Web(site.url) as web:
         index = PackageIndex(f"{site.url}/simple")
-        return survey_package(web, index, matrix, "near-torch", code=code, limit=limit)
+        return survey_package(web, index, matrix, "near-torch", Reach(code, limit))
 
 
 def test_rows_are_held_against_the_wheels(site: Site, tmp_path: Path) -> None:

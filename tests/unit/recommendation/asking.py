@@ -11,7 +11,7 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.answer import Answer
 from torch_doctor.recommendation.ask import ask as answer_to
 from torch_doctor.recommendation.question.asked import Asked
-from torch_doctor.recommendation.question.hosts import ServedHost
+from torch_doctor.recommendation.question.hosts import AskedFrom, ServedHost
 
 from tests.rules.cases import host_facts
 
@@ -26,7 +26,7 @@ def ask(
         value = asked.get(name, ())
         asked[name] = (value,) if isinstance(value, str) else tuple(value)
     question = Asked(gpu=gpus, **asked)
-    return answer_to(question, hosts, matrix, judge, Facts, "linux-x86_64")
+    return answer_to(question, hosts, matrix, judge, AskedFrom(Facts, "linux-x86_64"))
 
 
 def judge(facts: Facts) -> Any:

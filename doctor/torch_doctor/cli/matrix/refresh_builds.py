@@ -28,6 +28,7 @@ def refresh_builds(arguments: argparse.Namespace, matrix: Matrix) -> int:
 def _survey(arguments: argparse.Namespace, matrix: Matrix) -> BuildSurvey:
     from torch_doctor.cli.output.streams import notice
     from torch_doctor.online.companion_survey import (
+        Reach,
         served_packages,
         survey_package,
         survey_packages,
@@ -51,8 +52,7 @@ def _survey(arguments: argparse.Namespace, matrix: Matrix) -> BuildSurvey:
                     index,
                     matrix,
                     package.lower().replace("_", "-"),
-                    code=arguments.gpu_code,
-                    limit=arguments.gpu_code_up_to << 20,
+                    Reach(arguments.gpu_code, arguments.gpu_code_up_to << 20),
                     progress=(lambda _: None) if arguments.quiet else notice,
                 ),
             )

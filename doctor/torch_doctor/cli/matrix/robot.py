@@ -121,13 +121,13 @@ def _companions(
     web: Web, index: PackageIndex, matrix: Matrix, named: list[str] | None, progress: Progress
 ) -> Iterator[Found]:
     from torch_doctor.matrix.proposals.companions import companion_additions
-    from torch_doctor.online.companion_survey import served_packages, survey_package
+    from torch_doctor.online.companion_survey import Reach, served_packages, survey_package
     from torch_doctor.online.web import OnlineError
 
     for name in named or served_packages(matrix):
         package = name.lower().replace("_", "-")
         try:
-            found = survey_package(web, index, matrix, package, only_new=True, progress=progress)
+            found = survey_package(web, index, matrix, package, Reach(only_new=True), progress)
         except OnlineError as error:
             yield Found(failed=(f"{package}: {error}",))
             continue

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from torch_doctor.core.about import About
-from torch_doctor.core.fact import Facts
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.images.config import ImageConfig, RegistryAbsence
 from torch_doctor.matrix.law.machine import Machine
@@ -14,7 +11,13 @@ from torch_doctor.recommendation.images.judged import ImageVerdict, verdict_on
 from torch_doctor.recommendation.images.nearest import with_nearest
 from torch_doctor.recommendation.question.asked import Asked, Constraints
 from torch_doctor.recommendation.question.constraints import understand
-from torch_doctor.recommendation.question.hosts import ServedHost, described, machine, overlaid
+from torch_doctor.recommendation.question.hosts import (
+    AskedFrom,
+    ServedHost,
+    described,
+    machine,
+    overlaid,
+)
 
 
 class ImageAnswered(NamedTuple):
@@ -33,8 +36,7 @@ def ask_image(
     host: ServedHost | None,
     configured: ImageConfig | RegistryAbsence | None,
     matrix: Matrix,
-    this_host: Callable[[], Facts],
-    platform: str,
+    asker: AskedFrom,
 ) -> ImageAnswered:
     """Return the answer for *host*; without one, for the GPUs that are named; without those, for this host.
 
@@ -42,8 +44,8 @@ def ask_image(
     """
     constraints = understand(asked, matrix)
     if host is None and not constraints.gpus:
-        host = ServedHost("this host", this_host(), About())
-    served = overlaid(host, constraints) if host else described(constraints, platform)
+        host = ServedHost("this host", asker.facts(), About())
+    served = overlaid(host, constraints) if host else described(constraints, asker.platform)
     meant = _machine(served, constraints, matrix)
     found = with_nearest(verdict_on(reference, meant, matrix, configured), meant, matrix)
     return ImageAnswered(found, served, constraints.notes, matrix.version, matrix.digest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.fact import Fact, Facts, Known, Reason, Source, Unavailable
 from torch_doctor.core.tuples import NamedTuple
@@ -11,6 +13,13 @@ from torch_doctor.matrix.store import Matrix
 from torch_doctor.recommendation.question.asked import Constraints
 
 TYPED = Source("user", "command line")
+
+
+class AskedFrom(NamedTuple):
+    """The machine from which a question comes: its *facts*, gathered where they are asked for, and its platform."""
+
+    facts: Callable[[], Facts]
+    platform: str
 
 
 class ServedHost(NamedTuple):
