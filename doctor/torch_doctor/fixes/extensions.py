@@ -124,7 +124,10 @@ def _for_any(package: str) -> Iterator[Action]:
 def for_cuda(
     package: str, major: int, torch: TorchVersion | None, matrix: Matrix
 ) -> Iterator[Action]:
-    """Yield the release of *package* that is linked to CUDA *major* and goes with *torch*, where one is on record."""
+    """Yield the release of *package* that is linked to CUDA *major* and goes with *torch*, where one is on record.
+
+    Where nobody knows the torch, one that brings its own.
+    """
     rows = [
         row
         for row in builds_of(matrix, package)
@@ -132,12 +135,18 @@ def for_cuda(
         and (torch is None or row.torch is None or _pins(row, torch.public))
     ]
     newest = max(rows, key=lambda row: _key(row.version), default=None)
-    if newest is not None and torch is not None:
+    if newest is not None and (torch is not None or _brings(newest)):
         version = newest.version
-        fits = f" and goes with torch {torch.public}" if newest.torch else ""
+        goes = f"goes with torch {torch.public}" if torch else "brings the torch that it goes with"
+        fits = f" and {goes}" if newest.torch else ""
         text = f"install {package} {version}, which is built for CUDA {major}{fits}"
         # What pins others brings those of its own release.
         yield InstallPackages(text, (f"{package}=={version}",), deps=bool(newest.pins))
+
+
+def _brings(row: CompanionBuild) -> bool:
+    """Whether a release asks for one torch alone, which an installer then brings."""
+    return (row.torch or "").startswith("==")
 
 
 def first_for(

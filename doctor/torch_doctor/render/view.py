@@ -12,6 +12,11 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.render.about import of_expectations, of_packages, sentence
 from torch_doctor.render.fact_words import fact_words
 
+# What findings are about besides a package by its name.
+_NO_PACKAGE = frozenset(
+    """container driver environment extensions gpu host index libraries packages program python report toolkit
+    torch""".split()
+)
 _RELATIVE = regex(r"[\w.-][\w./ -]*")
 
 
@@ -78,7 +83,9 @@ def _errors(report: Report) -> list[Finding]:
 
 
 def _is_of_a_package(finding: Finding) -> bool:
-    return finding.cause in BESIDE_TORCH and finding.subject not in ("torch", "libraries")
+    subject = finding.subject.partition(":")[0]
+    named = subject not in _NO_PACKAGE and subject.replace("-", "_").isidentifier()
+    return named or (finding.cause in BESIDE_TORCH and subject not in ("torch", "libraries"))
 
 
 def exit_meaning(report: Report) -> str:

@@ -49,6 +49,16 @@ def test_a_package_fails_beside_a_kernel_of_torch_that_ran() -> None:
     assert verdict.startswith("PyTorch ran a kernel on the GPUs here; a package")
 
 
+@pytest.mark.parametrize("package", ["bitsandbytes", "numpy", "triton", "xformers"])
+def test_a_package_that_is_named_is_one_whatever_the_cause(package: str) -> None:
+    broken = Finding(
+        "TD523", "x", "extension-python-missing", Severity.ERROR, package, "no library"
+    )
+
+    assert "PyTorch itself may run" in answer(report_of(broken))
+    assert "PyTorch will not run" in answer(report_of(broken._replace(subject="gpu:0")))
+
+
 def test_torch_fails_where_anything_else_does() -> None:
     alone, both = answer(report_of(DRIVER)), answer(report_of(KERNELS, DRIVER))
     of_torch = KERNELS._replace(subject="torch")

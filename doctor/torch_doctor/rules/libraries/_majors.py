@@ -69,12 +69,15 @@ def cures_of(
     if container in ("apptainer", "singularity"):
         why = "the home directory is mounted: a package of ~/.local is taken before the image's"
         yield fixes.set_variable("PYTHONNOUSERSITE", "1", why)
-    if asks.package and torch_cuda is not None:
-        yield from cures.for_cuda(asks.package, torch_cuda.major)
+    served = cures.machine.driver_cuda
+    older = served if served and served.major < major else None
+    cuda = torch_cuda or older
+    if asks.package and cuda is not None:
+        yield from cures.for_cuda(asks.package, cuda.major)
     yield fixes.by_hand(
         f"{_the_right_build(asks, major, torch_cuda)}; a link between majors does not help"
     )
-    if torch_cuda is None and container is None:
+    if torch_cuda is None and container is None and older is None:
         yield fixes.by_hand(f"install a torch for CUDA {major} (a +cu{major}x build)")
     if torch_cuda is None and asks.package is None:
         lead = "where it is no extension of torch, "

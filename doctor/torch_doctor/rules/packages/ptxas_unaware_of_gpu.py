@@ -22,7 +22,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 
-_TARGET = r"Value 'sm_\d+[af]?' is not defined for option 'gpu-name'"
+_TARGET = r"Value ['\"`]?sm_\d+[af]?['\"`]? is not defined for option ['\"`]?gpu-name"
 _FAILED = r"ptxas\b[^\n]{0,200}--gpu-name=sm_1\d\d[af]?\b[^\n]{0,300}(?:exit status|error code) 255"
 _PTX = r"Unsupported \.version \d+\.\d+; current version is"
 
