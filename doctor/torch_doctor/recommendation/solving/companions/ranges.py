@@ -57,19 +57,45 @@ def _left(
         allowed = [one for one in every if one.builds and allows(exact, one.version)]
         if not allowed:
             continue
-        answers = [_pythons(one, asking) for one in allowed]
-        there = {tag for one in answers if not isinstance(one, Clash) for tag in one}
-        python = tuple(tag for tag in python if tag in there)
-        first = answers[0]
-        if all(isinstance(one, Clash) for one in answers) or (had and not python):
-            if not isinstance(first, Clash):
-                first = _no_python(allowed[0])
-            return _lacking(f"{name} asks for {package} {exact}", first, exact, every)
+        there, newest = _any_of(allowed, python, asking)
+        python = tuple(tag for tag in python if tag in (there or ()))
+        if there is None or (had and not python):
+            against = newest or _no_python(allowed[0])
+            return _lacking(f"{name} asks for {package} {exact}", against, exact, every)
     return python
 
 
+def _any_of(
+    allowed: Sequence[Release], python: tuple[str, ...], asking: _Asking
+) -> tuple[set[str] | None, Clash | None]:
+    """Return the Pythons for which one of *allowed* can be had, None where none can at all, and what the newest lacks.
+
+    No more are looked at once all of *python* is there.
+    """
+    there: set[str] | None = None
+    newest = None
+    for release in allowed:
+        answer = _pythons(release, asking)
+        if isinstance(answer, Clash):
+            newest = answer if release is allowed[0] else newest
+            continue
+        there = {*(there or ()), *answer}
+        if there.issuperset(python):
+            break
+    return there, newest
+
+
 def _pythons(release: Release, asking: _Asking) -> tuple[str, ...] | Clash:
-    """Return the Pythons that a release can be installed for, with all that it asks for."""
+    """Return the Pythons that a release can be installed for, with all that it asks for; many ask for the same ones."""
+    reached = shelf(asking.matrix).reached
+    machines = tuple((one.wheel_platform, one.python_tag) for one in asking.machines)
+    key = (id(release), machines, asking.tags, frozenset(asking.above))
+    if key not in reached:
+        reached[key] = _reach(release, asking)
+    return reached[key]
+
+
+def _reach(release: Release, asking: _Asking) -> tuple[str, ...] | Clash:
     known = shelf(asking.matrix)
     builds = [known.build(release, machine, asking.tags) for machine in asking.machines]
     python = known.pythons(release, asking.tags)

@@ -130,6 +130,8 @@ class Shelf:
         self._machines: Sequence[Machine] = ()
         self._beside: tuple[Offer | None, Sequence[Machine], dict[object, tuple[Fit, Fit | Clash]]]
         self._beside = None, (), {}
+        # The Pythons of releases with all that they ask for, by what ranges.py names them.
+        self.reached: dict[tuple[object, ...], tuple[str, ...] | Clash] = {}
 
     def releases(self, companion: WantedCompanion) -> Releases:
         """Return the releases that the user would take."""
