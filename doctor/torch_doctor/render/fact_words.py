@@ -89,6 +89,8 @@ container_gpus_requested: whether the container was started with GPUs
 cuda_visible_devices: CUDA_VISIBLE_DEVICES
 mask_set_by: what sets CUDA_VISIBLE_DEVICES
 cuda_lost_in_program: where a program no longer finds CUDA
+environment_made: environment that was created and not activated
+other_torch_in_program: torch that a program has instead of its environment's
 ld_library_path: LD_LIBRARY_PATH
 ld_preload: LD_PRELOAD
 pythonpath: PYTHONPATH

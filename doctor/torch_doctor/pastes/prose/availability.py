@@ -79,7 +79,7 @@ _HOW = regex(
 _OF_A_GPU = r"(?:activit|kernel|memor|metric|event|trace|timeline|usage|utili|load|info|stat|option|setting|tab|section|version|name|type|model|temperature|process|image|node|instance|quota|worker|runner|time|log|data)"
 # What programs print where torch gave them no GPU; not where it is a condition.
 _PROGRAM = regex(
-    r"(?<!if )(?<!when )(?<!whether )(?<!unless )(?<!where )(?<!case )\bno (?:(?:cuda|nvidia|compatible|usable|suitable|supported) ){0,2}gpus? (?:(?:was|were|is|are|could be) )?(?:detected|found|available|discovered)\b(?! in| on colab)"
+    r"(?<!if )(?<!when )(?<!whether )(?<!unless )(?<!where )(?<!case )\bno (?:(?:cuda|nvidia|compatible|usable|suitable|supported) ){0,2}gpus? (?:(?:was|were|is|are|could be) )?(?:detected|found|available|discovered|seen)\b(?! in| on colab)"
     r"|(?<!if it )(?<!if you )\b(?:could not|couldn't|did not|cannot|can't|unable to) (?:find|detect) (?:any |a |the |my )?(?:(?:cuda|nvidia|compatible) )?gpus?\b"
     rf"(?!\W? {_OF_A_GPU})"
     # "still can't load the gpu", "couldn't use cuda": of a part of CUDA, or of work on a GPU, it is not said
@@ -116,7 +116,7 @@ _NOW = regex(r"is_available\b[^\n]{0,60}\b(?:now|today)\b[^.;\n]{0,16}\b(True|Fa
 _EAST = regex(
     r"(?:CUDA|GPU)\s?(?:一直|还是|仍然?|都|就)?(?:是|显示)?\s?不可用|(?:用不了|无法使用|不能使用|不能用|无法调用|检测不到|识别不到|识别不了|无法识别|找不到)\s?(?:GPU|CUDA|显卡)"
     r"|(?:CUDA|GPU|显卡)\s?(?:一直|还是|仍然?)?(?:用不了|无法识别|识别不了|无法使用|检测不到)"
-    r"|(?:CUDA|GPU)\s?[がはを](?:使え|利用でき|使用でき|認識され|認識し|認識でき)(?:ない|ません|なく|て(?:い|くれ)(?:ない|ません))",
+    r"|(?:CUDA|GPU)\s?[がはを](?:使え|見え|利用でき|使用でき|認識され|認識し|認識でき|検出され|検出でき)(?:ない|ません|なく|て(?:い|くれ)(?:ない|ません))",
     re.IGNORECASE,
 )
 # torch has the GPU, and a program beside it does not use it.

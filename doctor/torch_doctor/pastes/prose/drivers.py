@@ -35,7 +35,10 @@ _BRANCH = regex(
     re.IGNORECASE,
 )
 # "CUDA 11.6 drivers (510)", "it wants a newer driver, we are stuck on 535": the branch alone, in a sentence about the driver.
-_IN_BRACKETS = regex(rf"(?<![a-z])d(?:ri|ir)vers? \((?:version |v|r)?{_RELEASE}\)", re.IGNORECASE)
+_AGE = r"(?: (?:is|are|was|very|quite|so|too|pretty|really|rather|an?|old|older|ancient|outdated|new|newer|newest|latest|recent|current|installed)){0,4}"
+_IN_BRACKETS = regex(
+    rf"(?<![a-z])d(?:ri|ir)vers?(?:['’]s)?{_AGE} \((?:version |v|r)?{_RELEASE}\)", re.IGNORECASE
+)
 _STAYS_AT = regex(
     r"(?:\b(?:I['’]?m|we['’]?re|I am|we are|stuck|still|am|are) (?:stuck |still |currently |only )?(?:on|at)|\b(?:mine|ours|it) is) (?:version |v|r)?"
     + _RELEASE

@@ -27,7 +27,7 @@ _SUPPOSED = regex(
     2,
 )
 _OTHER_TIME = regex(
-    rf"\b(?:colleagues?|others?|used to|earlier|before|previously|last (?:week|month|year|time)|yesterday|at first|initially|first|once|without|{SOMEBODY})\b[^.;\n]{{0,60}}$"
+    rf"\b(?:colleagues?|others?|used to|earlier|before|previously|last (?:week|month|year|time)|yesterday|at first|initially|first|once|without(?! -)|{SOMEBODY})\b[^.;\n]{{0,60}}$"
     r"|之前|以前|原来",
     2,
 )

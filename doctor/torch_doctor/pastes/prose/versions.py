@@ -30,6 +30,7 @@ from torch_doctor.pastes.prose.paraphrases import (
     failures,
     installs,
     libraries,
+    numbers,
     wheels,
 )
 from torch_doctor.pastes.prose.paraphrases import cpu_builds as builds_for_cpu
@@ -38,6 +39,7 @@ from torch_doctor.pastes.prose.places import (
     containers,
     docker,
     inside,
+    interpreters,
     macs,
     programs,
     requests,
@@ -53,13 +55,14 @@ from torch_doctor.pastes.text.paste import Paste
 # What is read whatever is known, in this order: of two who say the same, the first counts.
 _ALWAYS = (
     *(macs, surroundings, docker, containers, inside, virtual_machines, requests, availability),
-    *(briefly, on_cpu, modules, masks, circumstances, programs),
+    *(briefly, on_cpu, modules, masks, circumstances, programs, interpreters),
     *(schedulers, phrasebook, remarks, people),
     *(
         wishes,
         cpu_builds,
         without_gpu,
         failures,
+        numbers,
         libraries,
         absence,
         wheels,

@@ -15,6 +15,16 @@ def newer_driver(cures: Cures, torch_cuda: CudaVersion | None) -> list[Action]:
     return [] if torch_cuda is None else [cures.driver_for(torch_cuda, paired=True)]
 
 
+def on_a_jetson(cures: Cures) -> Action:
+    """Return what helps on a board, whose driver comes with its JetPack: machine code needs no newer one."""
+    known = next((gpu.capability for gpu in cures.machine.gpus or () if gpu.capability), None)
+    target = f"TORCH_CUDA_ARCH_LIST={known}" if known else "TORCH_CUDA_ARCH_LIST set to the board's"
+    return fixes.by_hand(
+        f"build what holds the PTX again with machine code for the board ({target}), with the toolkit of its JetPack: "
+        "its driver comes with JetPack and compiles no newer PTX"
+    )
+
+
 def for_a_program(
     cures: Cures, torch_cuda: CudaVersion | None, driver_cuda: CudaVersion | None
 ) -> Iterator[Action]:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import ExtensionBuild, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
@@ -33,6 +34,8 @@ from torch_doctor.matrix.topics.extensions import (
 )
 from torch_doctor.rules.cuda._foreign import FOREIGN
 
+# torch writes "CUDA error": who checks a call of CUDA's itself writes otherwise
+_CAPITALS = regex(r"\bCUDA Error: no kernel image")
 _ANY = "use a release of {} that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
 
 
@@ -50,6 +53,8 @@ def check(
     lacking = errors.matching("no kernel image")
     failing = [error for error in lacking if re.search(FOREIGN, error.text, re.IGNORECASE)]
     failing = failing or [error for error in lacking if kernels_named_in(error.text, matrix)]
+    if not failing and traceback_packages[-1:] not in ((), ("torch",)):
+        failing = [error for error in lacking if _CAPITALS.search(error.text)]
     failing = failing or (list(lacking) if failing_module else [])
     torchs = judgement.of(Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
     failed = any(result.ok is False for result in kernel_results)

@@ -22,7 +22,9 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.cuda._ptx import for_a_program, newer_driver
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.cuda._ptx import for_a_program, newer_driver, on_a_jetson
+from torch_doctor.rules.jetson._jetpack import own_build
 
 _TEXT = r"PTX was \w{5,9} with an unsupported toolchain|cudaErrorUnsupportedPtxVersion"
 
@@ -38,6 +40,8 @@ _TEXT = r"PTX was \w{5,9} with an unsupported toolchain|cudaErrorUnsupportedPtxV
 def check(
     judgement: Judgement,
     cures: Cures,
+    matrix: Matrix,
+    jetson: str | None = None,
     torch_cuda: CudaVersion | None = None,
     arch_list: tuple[SmTarget, ...] | None = None,
     driver_cuda: CudaVersion | None = None,
@@ -62,5 +66,7 @@ def check(
             "extensions",
             message,
             because=errors.receipts("cuda_222_ptx"),
-            fixes=for_a_program(cures, torch_cuda, driver_cuda),
+            fixes=[on_a_jetson(cures), own_build(jetson, None, matrix)]
+            if jetson
+            else for_a_program(cures, torch_cuda, driver_cuda),
         )

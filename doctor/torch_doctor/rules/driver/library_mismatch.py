@@ -27,7 +27,7 @@ NVML_MISMATCH, CUDA_MISMATCH = 18, 803
 _TEXT = (
     r"(?:driver/library|nvml/rm) version mismatch|kernel version [\d.]+ does not match DSO version"
 )
-_KERNEL_SAYS = "nvrm_api_mismatch"
+_NVML_SAYS, _KERNEL_SAYS = "nvml_version_mismatch", "nvrm_api_mismatch"
 
 
 @rule(
@@ -54,7 +54,7 @@ def check(
     remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    mentions = errors.matching(_TEXT)
+    mentions = errors.matching(_TEXT) or errors.of(_NVML_SAYS)
     inside = is_inside(mentions, container or container_image)
     loaded = kernel_module.release if kernel_module else None
     both = loaded is not None and driver_library_release is not None

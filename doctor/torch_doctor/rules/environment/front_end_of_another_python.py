@@ -26,7 +26,10 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 _FRONT = r"(?i)\b(?:jupyter|notebooks?|ipython|pycharm|vs ?code|visual studio code|spyder)\b"
-_DIFFER = r"(?i)\bfalse\b.*\btrue\b|\btrue\b.*\bfalse\b"
+_DIFFER = (
+    r"(?i)\bfalse\b.*\btrue\b|\btrue\b.*\bfalse\b|\+cpu\b.*(?:\btrue\b|\+cu1\d\d\b)"
+    r"|(?:\btrue\b|\+cu1\d\d\b).*\+cpu\b"
+)
 _THERE = (
     r"(?i)\b(?:have|had|is|are|was|already|stable|successfully)\b(?:[^.]|\.\d){0,40}\binstalled\b"
     r"|\b(?:loads?|imports?|works?|runs?)\b[^.]{0,40}\b(?:terminal|shell|console|prompt|command line)\b"
@@ -39,7 +42,7 @@ _NO_TORCH = r"No module named '?torch'?(?![.\w])"
     severity="error",
     cause="report-not-from-failing-env",
     breaks="import",
-    explains=("TD401",),
+    explains=("TD401", "TD402", "TD409"),
 )
 def check(
     remarks: tuple[ErrorSeen, ...],

@@ -1,8 +1,8 @@
 """torch finds no CUDA on a Jetson, and is not known to be NVIDIA's build for it.
 
 What it checks
-    On a Jetson: torch says that CUDA is not available, no kernel is found for the board, or words complain that a
-    program computes on the CPU, and nothing says that NVIDIA (or the user) built this torch for it.
+    On a Jetson: torch says that CUDA is not available or is a build without it, no kernel is found for the board, or
+    words complain that a program computes on the CPU; and nothing says that NVIDIA or the user built this torch for it.
 Why it matters
     What pip finds by itself on aarch64 is a CPU build, or one for servers: neither has code for a
     Jetson's own GPU.
@@ -33,6 +33,7 @@ def check(
     matrix: Matrix,
     cuda_available: bool | None = None,
     torch_origin: str | None = None,
+    torch_variant: str | None = None,
     python_tag: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     arch_list: tuple[SmTarget, ...] = (),
@@ -44,10 +45,11 @@ def check(
     if torch_origin in _OWN or any(result.ok for result in kernel_results):
         return
     unused = runs_on_cpu and cuda_available is None
-    if cuda_available is not False and not (no_kernel or unused):
+    for_cpu = torch_variant == "cpu" and cuda_available is None
+    if cuda_available is not False and not (no_kernel or unused or for_cpu):
         return
     where = own_build(jetson, python_tag, matrix)
     lacks = "has no kernel for" if no_kernel else "finds no CUDA on"
     message = f"torch {lacks} this Jetson ({jetson}): it needs NVIDIA's own build of torch"
-    severity = Severity.WARNING if unused and not no_kernel else None
+    severity = Severity.WARNING if unused and not (no_kernel or for_cpu) else None
     yield finding("torch", message, severity=severity, fixes=[where], confidence="medium")

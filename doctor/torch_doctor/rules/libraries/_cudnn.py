@@ -40,11 +40,15 @@ _LET_IT_BE_FOUND = fixes.by_hand(
 
 
 def that_fits(
-    unloaded: Iterable[ErrorSeen], torch: TorchVersion | None, matrix: Matrix
+    unloaded: Iterable[ErrorSeen],
+    torch: TorchVersion | None,
+    matrix: Matrix,
+    path: str | None = None,
 ) -> Iterator[Action]:
     """Yield what helps where a program asks for a file of another cuDNN than the one that torch brings."""
     texts = [match for error in unloaded if (match := _MAJOR.search(error.text))]
     majors = {match[1] for match in texts}
+    yield from _named_in_path(unloaded, path)
     if torch is None:
         for match in texts[:1]:
             yield from from_wheel(match[0] if ".so." in match[0] else "", matrix)
@@ -60,6 +64,18 @@ def that_fits(
         yield fixes.by_hand(_another(wanted, own, torch, matrix))
     if majors == {own} and any(".so." in match[0] for match in texts):
         yield _LET_IT_BE_FOUND
+
+
+def _named_in_path(unloaded: Iterable[ErrorSeen], path: str | None) -> list[Action]:
+    folders = [one for one in (path or "").split(":") if one.rstrip("/").endswith("/cudnn/lib")]
+    if not (folders and any(".so." in error.text for error in unloaded)):
+        return []
+    text = (
+        "export LD_LIBRARY_PATH in the shell that starts the program: a folder of cuDNN is in it, and what is assigned "
+        "without export stays in the shell (PATH is not read for libraries); see that it holds the file asked for"
+    )
+    command = f"export LD_LIBRARY_PATH={folders[0]}:$LD_LIBRARY_PATH"
+    return [fixes.by_hand(text, command, f"ls {folders[0]}")]
 
 
 def _pairs(major: str, matrix: Matrix) -> Iterator[Action]:

@@ -34,6 +34,13 @@ class Asking(NamedTuple):
         return distribution_of(self.failure.module, self.matrix) or self.likely
 
 
+def cuda_of(file: str) -> str:
+    """Return the CUDA of a library by its name: before CUDA 11 each minor had its own, ``libcudart.so.10.1``."""
+    major, _, rest = file.partition(".so.")[2].partition(".")
+    minor = rest.partition(".")[0]
+    return f"{major}.{minor}" if minor and int(major) < _FIRST_AS_WHEEL else major
+
+
 def cause_of(
     asks: Asking, major: int, torch_cuda: CudaVersion | None, toolkit: CudaVersion | None
 ) -> str | None:
@@ -62,6 +69,9 @@ def cures_of(
 ) -> Iterator[Action]:
     """Yield what helps: the package follows torch; another torch only where nobody knows which one is there."""
     if torch_cuda is not None and torch_cuda.major == major:
+        if cuda_of(asks.failure.missing or "") not in (str(major), str(torch_cuda)):
+            yield _of_the_minor(asks, torch_cuda)
+            return
         name = asks.failure.module or "it"
         text = f"import torch before {name}: torch loads {asks.failure.missing} from its own wheels"
         yield fixes.by_hand(text)
@@ -82,6 +92,15 @@ def cures_of(
     if torch_cuda is None and asks.package is None:
         lead = "where it is no extension of torch, "
         yield from from_wheel(asks.failure.missing or "", asks.matrix, lead)
+
+
+def _of_the_minor(asks: Asking, torch_cuda: CudaVersion) -> Action:
+    package = asks.package or "the package that the traceback ends in"
+    text = (
+        f"install {package} for CUDA {torch_cuda}, which this torch has, or build it against this torch; take away a "
+        "link that gives another minor's file that name"
+    )
+    return fixes.by_hand(text)
 
 
 def _the_right_build(asks: Asking, major: int, torch_cuda: CudaVersion | None) -> str:

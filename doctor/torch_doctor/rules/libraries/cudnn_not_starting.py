@@ -42,6 +42,7 @@ def check(
     torch_version: TorchVersion | None = None,
     torch_cuda: CudaVersion | None = None,
     os_family: str | None = None,
+    ld_library_path: str | None = None,
     library_picks: tuple[LibraryFile, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
     remarks: tuple[ErrorSeen, ...] = (),
@@ -53,7 +54,7 @@ def check(
     message, cure = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)", [_FREE_MEMORY]
     if not seen:
         message = f"a part of cuDNN does not load: {one_line(unloaded[0].text, 200)}"
-        cure = list(_cudnn.that_fits(unloaded, torch_version, matrix))
+        cure = list(_cudnn.that_fits(unloaded, torch_version, matrix, ld_library_path))
     if full:
         message += f"; the memory of GPU {full[0].index} is in use: {_cudnn.in_use(full[0])}"
     package, plain = own_package("cudnn", packages), seen or not _cudnn.names_file(unloaded)
@@ -61,8 +62,7 @@ def check(
     spec = f"{package.name}=={package.version}" if package else None
     spec = spec or (_cudnn.own_of(torch_version, torch_cuda, matrix) if plain else None)
     own = cures.put("install torch's own cuDNN again", spec) if spec and not full else None
-    if plain and not (own or full or seen):
-        cure = [cures.torch_again()]
+    cure = [cures.torch_again()] if plain and not (own or full or seen) else cure
     system = "windows" if _cudnn.of_windows(unloaded) else os_family
     cure = _cudnn.ordered(cure, own, system, (*errors_seen, *remarks))
     yield finding(

@@ -24,7 +24,7 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.matrix.topics.extensions import linked_to_cuda
-from torch_doctor.rules.libraries._majors import Asking, cause_of, cures_of
+from torch_doctor.rules.libraries._majors import Asking, cause_of, cuda_of, cures_of
 from torch_doctor.rules.libraries._wheels import for_jetson
 
 # Libraries whose number is the CUDA major itself.
@@ -53,9 +53,10 @@ def check(
     if not refused:
         return
     failure = refused[0]
-    major = int((failure.missing or "").split(".so.")[1].split(".")[0])
+    of_cuda = cuda_of(failure.missing or "")
+    major = int(of_cuda.partition(".")[0])
     who = failure.module or "a package"
-    message = f"{who} needs {failure.missing}, which belongs to CUDA {major}"
+    message = f"{who} needs {failure.missing}, which belongs to CUDA {of_cuda}"
     asks = Asking(failure, linked_to_cuda(packages, matrix), matrix)
     same = torch_cuda is not None and torch_cuda.major == major
     message += f"; torch brings CUDA {torch_cuda}" if torch_cuda is not None else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torch_doctor.core.finding import Action
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
@@ -31,11 +32,22 @@ _ABSENT = (
 )
 
 
-def absent(elsewhere: TorchVersion | None, cures: Cures) -> Draft:
+def _into(environment: str) -> Action:
+    folder = "venv" in environment.lower() or environment.startswith(".")
+    enter = f". {environment}/bin/activate" if folder else f"conda activate {environment}"
+    text = (
+        f"activate the environment {environment} that was made for it, then start the program again: "
+        "it ran with another Python"
+    )
+    return fixes.by_hand(text, enter)
+
+
+def absent(elsewhere: TorchVersion | None, cures: Cures, environment: str | None = None) -> Draft:
     """Return what is wrong where the Python that ran has no torch, though another one may have it."""
     cause = "torch-not-installed"
     if elsewhere is None:
         message, install = "the Python that ran the program has no torch", cures.another_build()[:1]
-        return finding("torch", message, cause=cause, fixes=[*install, *_ABSENT])
+        enter = [_into(environment)] if environment else []
+        return finding("torch", message, cause=cause, fixes=[*enter, *install, *_ABSENT])
     message = f"the Python that failed has no torch; torch {elsewhere} is installed in another one"
     return finding("torch", message, cause=cause, fixes=_TWO_PYTHONS, confidence="medium")

@@ -40,10 +40,11 @@ def check(
     python_version: str | None = None,
     torch_libraries_missing: tuple[str, ...] = (),
     torch_location: str | None = None,
+    environment_made: str | None = None,
 ) -> Iterator[Draft]:
     text = one_line(torch_import_error, 300)
     if re.search(NO_TORCH, text) and (torch_version is None or torch_location is None):
-        yield absent(torch_version, cures)
+        yield absent(torch_version, cures, environment_made)
         return
     missing = re.search(_LIBRARY, text) or bool(torch_libraries_missing)
     cure = cures_of(text, cures, python_version)

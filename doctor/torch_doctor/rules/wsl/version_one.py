@@ -22,7 +22,9 @@ from torch_doctor.fixes import actions as fixes
 
 _KERNEL = regex(r"4\.4\.0-\d+-Microsoft")
 _NAMED = regex(
-    r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.| or\b|/)", re.IGNORECASE, ("wsl",)
+    r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.| or\b|/)|(?:^|[,;(] ?)WSL ?1(?=[,;)]|\s*$)",
+    re.IGNORECASE,
+    ("wsl",),
 )
 
 

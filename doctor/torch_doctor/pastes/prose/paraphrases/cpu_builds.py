@@ -42,6 +42,12 @@ _CHOSEN = regex(
     r"\b(?:had|with|left|used|picked|chose|clicked|selected|forgot)\b[^.;\n]{0,24}\bcpu\b[^.;\n]{0,12}\bselected\b|\b(?:selected|chose|picked|clicked|left it on) (?:the )?cpu\b(?! (?:mode|device))",
     2,
 )
+# "the version ends in +cpu": the sentence need not name torch, whose sign it is
+_SIGN = regex(
+    r"\b(?:version|string|build|tag|it|which|__version__)\b[^.;\n]{0,24}\b(?:ends?|ending|shows?|says?|prints?|has|is)\b[^.;\n]{0,16}[`'\"]?\+cpu\b"
+    r"|(?:版本|后缀|末尾|バージョン)[^。;\n]{0,12}\+cpu\b",
+    2,
+)
 _TORCH = regex(TORCH, 2)
 # A wish, a plan, an order.
 _WISHED = regex(
@@ -58,13 +64,18 @@ def read(paste: Paste) -> Iterator[Claim]:
     found = 0
     for sentence in sentences(paste, "cpu", "cuda", "gpu"):
         text = sentence.text
-        if found >= _MOST or not _is_without_cuda(sentence):
+        if found >= _MOST or not (_is_without_cuda(sentence) or _is_signed(paste, text)):
             continue
         found += 1
         yield from implied(torch_words.variant("cpu", sentence.line, Seen.WORDS))
         yield Claim("gpu_wanted", True, sentence.line, Seen.WORDS, implied=True)
         if _BY_CONDA.search(text) and not _BY_OTHERS.search(text):
             yield Claim("torch_installer", "conda", sentence.line, Seen.WORDS)
+
+
+def _is_signed(paste: Paste, text: str) -> bool:
+    found = _SIGN.search(text)
+    return bool(found and paste.has("torch") and not is_not_here(text, *found.span()))
 
 
 def _is_without_cuda(sentence: Sentence) -> bool:

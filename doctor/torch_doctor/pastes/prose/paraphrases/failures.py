@@ -31,7 +31,7 @@ from torch_doctor.pastes.text.sentences import sentences
 _NUMPY_2 = (
     r"numpy(?!\s?<)(?:(?!torch|<)[^;\n]){0,24}?(?<![\d.<])(?:v|==)?2(?:\.\d{1,2}){0,2}(?![\d.]*\d)"
 )
-_NO_KERNEL = r"\bno kernel images?\b|\bkernel images? (?:error|missing|is missing|not (?:available|found))|\b(?:gpu )?kernels? (?:are |is )?missing\b|\b(?:missing|no) (?:gpu |cuda )?kernels? for (?:my|this|the|sm_)|sm_?\d{2,3}[a-z]?\b[^.;\n]{0,24}(?:not (?:compatible|supported|included|in)|unsupported|incompatible|不兼容|不支持)|没有(?:对应的)?\s?(?:kernel|内核)"
+_NO_KERNEL = r"\bno kernel images?\b|\bkernel images? (?:error|missing|is missing|not (?:available|found))|\b(?:gpu )?kernels? (?:are |is )?missing\b|\b(?:missing|no) (?:gpu |cuda )?kernels? for (?:my|this|the|sm_)|sm_?\d{2,3}[a-z]?\b[^.;\n]{0,24}(?:not (?:compatible|supported|included|in)|unsupported|incompatible|不兼容|不支持|(?:に|を)?(?:対応|サポート)し(?:て(?:い)?)?(?:ない|ません|おら)|非対応)|没有(?:对应的|可用的)?\s?(?:kernel|内核)"
 _NO_KERNEL += rf"|{TORCH}[^.;\n]{{0,16}}\bonly (?:supports? |up to |goes (?:up )?to |knows |has |lists ){{1,2}}sm_\d"
 
 
@@ -77,6 +77,42 @@ _ALL = (
         r"torch|cuda",
     ),
     _paraphrase(
+        "nvml_version_mismatch",
+        ("driver", "驱动", "ドライバ"),
+        r"(?:kernel )?(?:drivers?|module)\b[^.;\n]{0,12}(?:/|and|&|vs\.?|versus|or|from|to|the|,|with)[^.;\n]{0,16}(?:librar(?:y|ies)|libs?|nvml|user[- ]?space)\b|(?:librar(?:y|ies)|libs?|nvml)\b[^.;\n]{0,12}(?:/|and|&|vs\.?|versus)[^.;\n]{0,12}(?:drivers?|module)\b|(?:驱动|内核模块)[^。,;\n]{0,6}(?:和|与|跟|/)\s?(?:NVML|库|lib\w*)|ドライバー?[^。\n]{0,4}(?:と|/)\s?ライブラリ",
+        rf"\bmismatch|\b(?:do|does|did)(?:n['’]?t| not) match|\bout of sync\b|\bof (?:two|different) (?:releases|versions)|\bdifferent versions?\b|{NOT}? ?(?:一致|匹配|对不上)|不一致|不匹配|対応していな|一致し(?:ない|ません|てい)|(?:違|異な)",
+        r"nvidia|nvml|torch|gpu|cuda|显卡",
+        unless=r"\b(?:nccl|cudnn|mesa|vulkan|audio|intel)\b|(?<!不)(?<!不能)(?:一致|匹配)(?:了|的)|cuda (?:driver|runtime)",
+    ),
+    _paraphrase(
+        "cuda_214_ecc",
+        ("ecc",),
+        r"\b(?:uncorrectable|double[- ]bit|uncorrected|dbe)\b[^.;\n]{0,12}\becc\b|\becc\b[^.;\n]{0,16}\b(?:uncorrectable|double[- ]bit|uncorrected)\b|不可纠正[^。\n]{0,6}ecc|ecc[^。\n]{0,8}不可纠正",
+        rf"{FAILS}|\b(?:every|all|each)\b|\bkill\w*",
+        unless=r"\b(?:0|no|zero)\b[^.;\n]{0,12}\becc\b|\becc\b[^.;\n]{0,40}(?:[:=|] ?0\b|\bno errors?\b)",
+    ),
+    _paraphrase(
+        "nvml_unknown_error_container",
+        ("unknown error", "未知错误", "不明なエラー"),
+        r"\bnvidia-smi\b[^.;\n]{0,24}(?:unknown error|未知错误|不明なエラー)",
+        r"\b(?:container|docker|pod)\b|容器|コンテナ",
+        unless=r"device handle|no unknown",
+    ),
+    _paraphrase(
+        "mig_no_instances",
+        ("mig",),
+        r"(?<![a-z])mig(?![a-z])",
+        r"\b(?:turned|switched|is|was|mode|put|set|has|enabled|enables|activated?)\b[^.;\n]{0,24}(?<![a-z])(?:on|enabled?|active|mig)\b|(?:开启|打开|开|启用)了?\s?mig|mig\s?(?:模式)?(?:已|被)?(?:开|打开|启用)",
+        r"(?:\b(?:no|zero|without|never|not|0)\b|n['’]t)[^.;\n]{0,24}\b(?:instances?|slices?|partitions?|profiles?)\b|(?:没有?|未)\s?(?:创建|建|划分|配置|分)[^。,;\n]{0,6}(?:实例|切片|instance)",
+        unless=r"\b(?:off|disabled)\b",
+    ),
+    _paraphrase(
+        "torch_cpu_only",
+        ("compiled", "built"),
+        r"\.(?:cuda|to)\([^)\n]{0,12}\)",
+        r"\bnot (?:compiled|built) (?:with|for) (?:cuda|gpu)",
+    ),
+    _paraphrase(
         "cudnn_version",
         ("cudnn",),
         r"cudnn\b[^.;\n]{0,40}(?:\bmismatch|\bincompatib|\bnot compatible|\bconflict|\bwrong version|不兼容|不匹配|不一致|冲突)|(?:mismatch|incompatib\w+|conflict\w*) [^.;\n]{0,24}cudnn\b|\b(?:compiled|built)\b[^;\n]{0,40}cudnn[^;\n]{0,24}\d\.\d[^;\n]{0,60}\b(?:found|loaded|runtime|linked)\b[^;\n]{0,24}\d\.\d|\b(?:loaded|found) (?:runtime )?cudnn\b[^;\n]{0,24}\d\.\d[^;\n]{0,60}\b(?:compiled|built)\b[^;\n]{0,24}\d\.\d|cudnn[^;\n]{0,12}编译[^;\n]{0,12}\d\.\d[^;\n]{0,24}(?:运行|找到|加载)",
@@ -100,13 +136,13 @@ _ALL = (
         "nvjitlink_symbol",
         ("nvjitlink", "cusparse"),
         UNDEFINED,
-        r"nvjitlink|libcusparse",
+        r"nvjitlink|libcusparse|nvidia-cusparse-cu1\d",
     ),
     _paraphrase(
         "cuda_library_symbol",
         ("cublas", "cusolver", "cufft", "curand", "nvrtc", "cudart"),
         UNDEFINED,
-        r"lib(?:cublas\w*|cusolver|cufft|curand|nvrtc|cudart)",
+        r"lib(?:cublas\w*|cusolver|cufft|curand|nvrtc|cudart)|nvidia-(?:cublas|cusolver|cufft|curand|cuda-(?:nvrtc|runtime))-cu1\d",
     ),
     _paraphrase(
         "torchvision_nms",

@@ -52,13 +52,18 @@ _PLACES = (
     ),
     ("container", "docker", rf"^\W{{0,4}}(?:[\w-]+ )?container {_DOES}\b"),
     (
+        "container",
+        "docker",
+        r"\bcontainers? (?:that (?:is|was) )?(?:built|made|started|created|launched|spun up|run) (?:from|with|by|out of|using|on)\b",
+    ),
+    (
         "outside",
         "docker",
         r"\b(?:works?|worked|fine|ok|okay|True|uses? the gpu|sees it)\b[^.;\n]{0,24} outside (?:of )?(?:the |my |a )?(?:docker|containers?)\b|\boutside (?:of )?(?:the |my |a )?(?:docker|containers?)\b[^.;\n]{0,24}\b(?:works?|worked|fine|ok|True)\b",
     ),
 )
 _CHINESE = regex(
-    r"(?:用|使用|通过)\s?docker[- ]compose\s?(?:起|启动|部署|跑|运行|拉)|compose\s?(?:起|启动|部署|跑)|容器\s?(?:跑|启动|运行|用)了?(?:几|一段|半|\d|之?后)|コンテナで",
+    r"(?:用|使用|通过)\s?docker[- ]compose\s?(?:起|启动|部署|跑|运行|拉)|compose\s?(?:起|启动|部署|跑)|容器\s?(?:跑|启动|运行|用)了?(?:几|一段|半|\d|之?后)|コンテナで|(?:用|使用|通过|基于|由)[^。;\n]{1,90}?(?:镜像|构建|创建|启动|起|部署|跑|拉起)(?:起来|好)?的?\s?容器",
     2,
 )
 _LONGEST = 400  # letters of a line that is a sentence

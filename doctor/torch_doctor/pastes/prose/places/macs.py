@@ -14,12 +14,15 @@ from torch_doctor.pastes.text.paste import Paste
 _MAC = regex(
     r"(?<![A-Za-z0-9])(?:MacBook|macbook|iMac|Mac (?:with )?(?:mini|Studio|Pro|M\d)|[Mm]\d(?: [Pp]ro| [Mm]ax| [Uu]ltra)? [Mm]ac"
     r"|(?:[Oo]n|[Ii]n|[Aa]s|using) (?:a |an |my |the )?(?:Apple |Intel )?(?:Mac|mac(?!\s?address))"
+    r"|[Mm]ac (?:mini|[Ss]tudio)"
     r"|[Aa]pple (?:[Mm]\d|[Ss]ilicon)|M\d(?:/M\d)? chip|OS ?X|OSX|M[1-5] (?:[Pp]ro|[Mm]ax|[Uu]ltra)|[Mm]ac [Mm][1-5]|(?:[Mm][1-5]|Mac|MacBook) [Aa]ir"
     r"|(?:[Hh]ave|[Gg]ot|[Oo]n|[Ii]s|[Uu]sing|[Ww]ith) (?:an? |my |the )?M[1-5](?: (?:[Cc]hip|machine|laptop|computer|mini|(?:with )?\d+ ?GB))"
     r"|(?:20[12]\d |[1i]\d[\"-]? ?(?:inch )?|[Mm][1-5] )(?:MBP|MBA))(?![A-Za-z0-9])"
     r"|(?<![\w/.-])macOS|(?<![A-Za-z])(?:El Capitan|High Sierra|Mojave|Catalina|Big Sur|Monterey|Ventura|Sonoma|Sequoia) (?:v?1[0-5](?:\.\d+)*|on (?:my|a|an) )"
     r"|/opt/homebrew/|(?:电脑|系统)(?:是|用的是|为)\s?mac"
-    r"|\bOS\W{1,4}[Mm]ac|[Mm]ac ?(?:版|电脑|系统|笔记本|上)|苹果(?:电脑|系统|笔记本|芯片)"
+    r"|\bOS\W{1,4}[Mm]ac|[Mm]ac ?(?:版|电脑|系统|笔记本|上)|苹果\s?(?:的\s?)?(?:电脑|系统|笔记本|芯片|[Mm][1-5](?![A-Za-z0-9]))"
+    r"|(?<![A-Za-z0-9])[Mm][1-5](?: ?(?:[Pp]ro|[Mm]ax|[Uu]ltra))? ?(?:芯片|チップ|的? ?[Mm]ac(?![A-Za-z0-9])|苹果|칩)"
+    r"|(?:电脑|笔记本|芯片|系统|本子)(?:是|用的是|为|:|：)\s?(?:苹果\s?)?[Mm][1-5](?![0-9])(?! ?000)"
 )
 _MAC_PATH = regex(r"(?<![\w:/\\.-])/Users/[\w.{}@-]{1,60}/")
 _MAC_WORDS = (
@@ -57,6 +60,16 @@ _MAC_WORDS = (
     "mac系",
     "mac上",
     "苹果",
+    "芯片",
+    "チップ",
+    "mac mini",
+    "mac studio",
+    *(
+        f"{chip}{word}"
+        for chip in ("m1", "m2", "m3", "m4", "m5")
+        for word in ("芯", "チ", "的", "칩")
+    ),
+    *("是m", "为m", "本m"),
 )
 _FINE_THERE = regex(
     r"\b(?:works|worked|(?:can|does) run|runs|ran(?! (?:in)?to\b)|fine|no problem)\b", re.IGNORECASE

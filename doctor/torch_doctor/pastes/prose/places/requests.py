@@ -17,7 +17,8 @@ _NOTHING = regex(
     rf"|\b{_WHERE}\b[^.;\n]{{0,20}}? (?:only (?:has|requests?|asks? for|sets?|specif\w+|lists?)|(?:has|requests?|asks? for|sets?|specif\w+|lists?) only|(?:has|requests?|asks? for|sets?)(?: \w+){{0,3}} and \w+ only) (?!.{{0,24}}\b(?:gpu|nvidia|device))"
     rf"|\b{_WHERE}\b[^.;\n]{{0,16}}\brequests? cpu and memory\b(?! and (?:an? )?gpu)"
     r"|(?:compose|yaml|清单|配置)\s?(?:文件)?\s?(?:里|中)?[^。,;\n]{0,4}(?:没有?|未)(?:写|加|配|配置|设置|申请|指定)[^。,;\n]{0,6}(?:gpu|显卡|resources|limits)"
-    r"|(?:没有?|未|忘了?)(?:写|加|配置|设置|申请|指定)[^。,;\n]{0,4}(?:gpu资源|gpus|limits|--nv)",
+    r"|(?:没有?|未|忘了?)(?:写|加|配置|设置|申请|指定)[^。,;\n]{0,4}(?:gpu资源|gpus|limits|--nv)"
+    r"|(?:--gpus|--nv|gpus?(?:の)?(?:指定|設定|オプション)?)[^。;\n]{0,4}(?:付け|つけ|指定し|書い|設定し)(?:て(?:い)?(?:ない|ません|なかった)|忘れ)|\b(?:without|forgot|no) (?:the |any )?--(?:nv|gpus)\b",
     2,
 )
 _LONGEST = 400  # letters of a line that is a sentence
@@ -30,6 +31,7 @@ def read(paste: Paste) -> Iterator[Claim]:
         "limit",
         "resource",
         "--nv",
+        "--gpus",
         "deploy",
         "device",
         "cpu and memory",

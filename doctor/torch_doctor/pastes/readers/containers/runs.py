@@ -21,6 +21,10 @@ _STARTS = (
 _WANTS = regex(
     r"--gpus\b|--runtime[= ]nvidia|nvidia\.com/gpu|--device[= ]/dev/nvidia|--nv\b|NVIDIA_VISIBLE_DEVICES=(?!void|none)"
 )
+_LACKING = regex(
+    r"\b(?:without|forgot|missing|no|not|lacks?)\b[^.;\n]{0,12}$|n['’]t\b[^.;\n]{0,12}$|(?:没有?|未)\S{0,3}$",
+    2,
+)
 _IMAGE = regex(
     r"(?<![\w/.-])((?:nvcr\.io|ghcr\.io|docker\.io|quay\.io)/[\w./-]{2,80}(?::[\w.+-]{1,60})?"
     r"|(?:nvidia/cuda|pytorch/pytorch|vllm/vllm-openai|lmsysorg/sglang|dustynv/[\w-]{2,40}|rocm/[\w-]{2,40}|huggingface/[\w-]{2,60}|nvidia/[\w-]{2,30}|tensorflow/tensorflow)(?::[\w.+-]{1,60})?"
@@ -99,7 +103,7 @@ def _run(paste: Paste) -> Iterator[Claim]:
             ):
                 ahead += 1
                 command += " " + paste.lines[ahead].strip()
-            wants = bool(_WANTS.search(command)) or match[1] == "nvidia-docker"
+            wants = _is_given(command) or match[1] == "nvidia-docker"
             name = {"nerdctl": "docker", "nvidia-docker": "docker"}.get(match[1], match[1])
             yield Claim("container", name, line, Seen.COMMAND)
             if wants and _TEST.search(command):
@@ -107,6 +111,11 @@ def _run(paste: Paste) -> Iterator[Claim]:
                 yield from _beside_a_test(paste)
             else:
                 yield Claim("container_gpus_requested", wants, line, Seen.COMMAND)
+
+
+def _is_given(command: str) -> bool:
+    """Whether a command has an option for GPUs; "without --nv" has none."""
+    return any(not _LACKING.search(command[: found.start()]) for found in _WANTS.finditer(command))
 
 
 def _beside_a_test(paste: Paste) -> Iterator[Claim]:

@@ -84,6 +84,8 @@ _ENVIRON = regex(r"os\.(?:environ|putenv)\W{0,3}$")
 _DEFAULT = regex(r"(?:\.get|getenv|\.pop)\(\s?['\"]$")
 # "NAME= pytest": the shell gives the command an empty variable.
 _COMMAND = regex(r"(?!(?:all|none|void|NoDevFiles)$)(?:\./)?[A-Za-z_][\w./-]*")
+# "…=2,我只有一张卡": Chinese and Japanese go on without a blank
+_BEFORE_CHINESE = regex(r"[,，]?[\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]")
 _SENTENCE = regex(r"[\d,]+\.")
 _NOTHING = ("none", "null", "undefined", "unset", "not")
 
@@ -121,8 +123,10 @@ def _set(paste: Paste, text: str, line: int) -> Iterator[Claim]:
             value = ""
         if bare and _SENTENCE.fullmatch(value):
             value = value[:-1]  # the full stop of the sentence
-        if match[1] == "CUDA_VISIBLE_DEVICES" and is_meant(value, text, paste):
-            continue
+        if match[1] == "CUDA_VISIBLE_DEVICES":
+            value = _BEFORE_CHINESE.split(value)[0]
+            if is_meant(value, text, paste):
+                continue
         own_line = text.strip().startswith(match[1])
         yield _claim(match[1], value, line, Seen.REPORT if own_line else Seen.COMMAND)
 
