@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
 import pytest
 from torch_doctor.core.fact import Facts
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
 from torch_doctor.pastes.read import read_text
+from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.sentences import sentences
 
 from tests.resting import rests_on
 
@@ -135,3 +139,13 @@ def test_the_torch_that_was_replaced_is_put_back(text: str) -> None:
     assert primary.cause == "cpu-only-torch-build"
     assert "2.4.1" not in primary.message
     assert "torch==2.4.1+cu121" in primary.fixes[0].commands[0]
+
+
+def test_what_was_read_of_a_report_goes_with_it() -> None:
+    paste = Paste("my gpu is not found. if it were, I would train on the cpu")
+    seen = ref(paste)
+
+    assert [one.text for one in sentences(paste, "gpu")] == ["my gpu is not found."]
+    assert list(sentences(paste, "cpu")) == []
+    del paste
+    assert seen() is None

@@ -140,17 +140,14 @@ class Builds:
     def _best(self, rows: Iterable[TorchBuild], *, native: bool) -> TorchBuild | None:
         """Of one release the newest CUDA that the driver serves in full; else the oldest that it serves at all."""
         assert self.machine is not None
-        running = [
-            row
-            for row in rows
-            if (not native or self._is_native(row)) and runs(row, self.machine, self._matrix)
-        ]
         driver = self.machine.driver
         reports = driver.cuda if driver else self.machine.driver_reports
-        whole = [row for row in running if reports and _cuda(row) <= reports]
-        if whole:
-            return max(whole, key=_cuda)
-        return min(running, key=_cuda, default=None)
+        upward = sorted(rows, key=_cuda)
+        whole = [row for row in upward if reports and _cuda(row) <= reports]
+        for row in (*sorted(whole, key=_cuda, reverse=True), *upward[len(whole) :]):
+            if (not native or self._is_native(row)) and runs(row, self.machine, self._matrix):
+                return row
+        return None
 
     def _is_native(self, row: TorchBuild) -> bool:
         """Whether a build has machine code for every GPU here."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.pastes.text.paste import Paste
-from torch_doctor.pastes.text.somebody import SOMEBODY
+from torch_doctor.pastes.text.somebody import SOMEBODY, WORDS_OF_SOMEBODY
 
 _ENDS = regex(r"(?<=[.;!?])(?<!\.\.)[\"'`)*]{0,3}\s+|(?<=[。！？；])|(?<=[一-鿿])[!?;]")
 # Chinese and Japanese stand beside words of English without a blank.
@@ -41,10 +42,21 @@ _CONDITION = regex(
 _ADVICE = regex(
     r"\b(?:make sure|be sure|you (?:need|should|must|have to|can|may|will|want)|must be|has to|have to|needs? to be|remember|don['’]t forget|note to self|note that|psa|fyi|tip|keep in mind|good to know|beware|recommended|prefer\w*|(?:^|[,;.] |so |please |just )always (?:use|take|install|check|pin|match)|instead use|use [^.;\n]{1,40} instead|(?:docs?|documentation|readme|faq|manual|guide|tutorial|changelog|release notes?)(?: \w+)? (?:says?|lists?|mentions?|states?|explains?|describes?)|^\W*(?:tutorial|guide|faq|note|docs?)\W*:|the error means|this means|means that|feature request|proposal|everybody knows|everyone knows|I know (?:that )?|we know (?:that )?|as expected|by design|known (?:issue|limitation)s? of|in general|generally|known to)\b|(?:请|建议|推荐|记得|注意|教程|应该(?:用|装|先)|需要.{0,12}才能)",
     2,
+    tuple(
+        "make sure|be sure|you |must be|has to|have to|to be|remember|forget|note|psa|fyi|tip|in mind|to know|beware|recommended|prefer|doc|always |instead|readme|faq|manual|guide|tutorial|changelog|release note|means|feature request|proposal|knows|i know |we know |as expected|by design|known |general|请|建议|推荐|记得|注意|教程|应该|需要".split(
+            "|"
+        )
+    ),
 )
 _OTHERS = regex(
     rf"(?<![\w'])(?:(?:my|a|our|the|an) {SOMEBODY}s?\b|{SOMEBODY}s? of mine|people|users|others|other people|everyone|everybody|somebody|someone|folks|customers?|they|he|she|his|her)(?![\w'])|同事|朋友|同学|别人|有人|室友|他的|她的",
     2,
+    (
+        *WORDS_OF_SOMEBODY,
+        *"he|his|people|users|everyone|body|someone|folk|customer|同事|朋友|同学|别人|有人|室友|他的|她的".split(
+            "|"
+        ),
+    ),
 )
 _OURS = regex(
     r"(?<![\w'])(?:me|my|mine|I|I'm|we|our|us|same|too|\bhere)(?![\w'])|我",
@@ -53,15 +65,30 @@ _OURS = regex(
 _HISTORY = regex(
     r"\b(?:last (?:year|month|week|winter|summer|spring|time)|(?:years?|months?|weeks?|days?) ago|back then|in the past|used to|once upon|formerly|at first|initially|in the old|on the old|before (?:I|we)|old (?:laptop|machine|pc|computer|server|rig)|earlier today|previously)\b|之前|以前|原来|当时|曾经",
     2,
+    tuple(
+        "last |year|month|week|day|ago|back then|in the past|used to|once upon|formerly|at first|initially|the old|before |old |previously|之前|以前|原来|当时|曾经".split(
+            "|"
+        )
+    ),
 )
 _STILL = regex(r"\b(?:now|still|again|today|but|yet|since)\b|现在|还是|仍|又|今天|但", 2)
 _NEGATED = regex(
     r"\b(?:no longer (?:get|see|have|hit)|(?:don['’]?t|do not|didn['’]?t|did not|never|doesn['’]?t) (?:get|see|have|hit|give|show|raise|throw) (?:any|the|a|an|that|this)|without any|is gone|are gone|went away|disappear\w*|nothing (?:fails|breaks|crashes)|no (?:errors?|problems?|issues?|trouble))\b|没有(?:报错|问题|错误)|不再",
     2,
+    tuple(
+        "get|see|have|hit|give|show|raise|throw|without any|is gone|are gone|went away|disappear|nothing |no error|no problem|no issue|no trouble|没有|不再".split(
+            "|"
+        )
+    ),
 )
 _MENDED = regex(
     r"\b(?:solved|fixed|resolved|cured|helped|mended|sorted|(?:works?|working|runs?|running|trains?|imports?|loads?|compiles?|builds?) (?:now|again|fine|great|well|perfectly|ok|okay|\bhere|without)|now (?:it |everything |all |cuda |torch |training )?(?:works?|runs?|trains?|is fine)|all (?:is |are |was )?(?:good|well|fine|ok)|everything (?:works|runs|is fine)|without (?:any )?(?:problems?|trouble|errors?|issues?)|(?:it|both|that|all) (?:works|pass(?:es)?|runs)\b(?! on (?:the )?cpu)|(?:so|and|then) (?:I|we) (?:replaced|swapped|sold|switched|moved|reinstalled)|sees all|is fine|are fine|no problem|thanks[,!] )\b|(?<!又)好了|正常|解决了|可以用了|没问题|搞定",
     2,
+    tuple(
+        "solved|fixed|cured|helped|mended|sorted| now| again|fine| great| well| perfectly| ok| her| without|now |good|everything |without |works|pass|runs|replaced|swapped|sold|switched|moved|reinstalled|sees all|no problem|thanks|好了|正常|解决了|可以用了|没问题|搞定".split(
+            "|"
+        )
+    ),
 )
 _LEFT = regex(
     r"\b(?:but|still|however|yet|except|not|never|until|fails?|failed|although|though|false|only|instead|cpu)\b|n['’]t\b|不|没|但|还是|仍",
@@ -83,11 +110,39 @@ def sentences(paste: Paste, *needs: str) -> Iterator[Sentence]:
     lines: set[int] = set()
     for word in needs:
         lines.update(paste.holding(word)[:_ENOUGH])
+    here = _HERE.setdefault(paste, _Here())
     for index in sorted(lines):
-        for sentence in _of_line(paste.lines[index], paste.number(index)):
-            low = sentence.text.lower()
-            if any(word in low for word in needs) and is_of_here(sentence):
+        for sentence, low in here.on_line(index, paste):
+            if any(word in low for word in needs) and here.tells(sentence):
                 yield sentence
+
+
+class _Here:
+    """The sentences of a report: readers ask for some hundred words, and most of these stand in the same few."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, tuple[tuple[Sentence, str], ...]] = {}
+        self._tells: dict[Sentence, bool] = {}
+
+    def on_line(self, index: int, paste: Paste) -> tuple[tuple[Sentence, str], ...]:
+        """The sentences of ``lines[index]``, each with its text in lower case."""
+        found = self._lines.get(index)
+        if found is None:
+            every = _of_line(paste.lines[index], paste.number(index))
+            found = tuple((sentence, sentence.text.lower()) for sentence in every)
+            self._lines[index] = found
+        return found
+
+    def tells(self, sentence: Sentence) -> bool:
+        """Whether a sentence tells what happens on the machine at hand."""
+        found = self._tells.get(sentence)
+        if found is None:
+            found = self._tells[sentence] = is_of_here(sentence)
+        return found
+
+
+# what was read of a report goes with it
+_HERE: WeakKeyDictionary[Paste, _Here] = WeakKeyDictionary()
 
 
 def holds_here(text: str, start: int, end: int) -> bool:
@@ -125,7 +180,9 @@ def _is_mended(text: str) -> bool:
 def _of_line(line: str, number: int) -> Iterator[Sentence]:
     at = 0
     for end in (*(found.end() for found in _ENDS.finditer(line)), len(line)):
-        text = _SEAMS.sub(" ", line[at:end].strip())
+        text = line[at:end].strip()
+        if not text.isascii():
+            text = _SEAMS.sub(" ", text)
         if 0 < len(text) < _LONGEST:
             yield Sentence(text, number, line[:at], line[end : end + _LONGEST])
         at = end
