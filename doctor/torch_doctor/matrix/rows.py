@@ -264,6 +264,7 @@ TABLES: dict[str, Table] = {
     "hosted_runners": Table(of_systems.HostedRunner, ("label",), "systems.yaml"),
     "channel_packages": Table(of_systems.ChannelPackage, ("package",), "torch_index.yaml"),
     "source_builds": Table(of_systems.SourceBuild, ("package",), "torch_index.yaml"),
+    "header_standards": Table(of_systems.HeaderStandard, ("since", "system"), "torch_index.yaml"),
     "open_indexes": Table(of_systems.OpenIndex, ("variant",), "torch_index.yaml"),
     "index_packages": Table(of_systems.IndexPackage, ("package",), "torch_index.yaml"),
     "library_support": Table(LibrarySupport, ("library", "versions", "cuda"), "libraries.yaml"),

@@ -106,6 +106,7 @@ class Matrix:
     hosted_runners = _Rows(of_systems.HostedRunner)
     channel_packages = _Rows(of_systems.ChannelPackage)
     source_builds = _Rows(of_systems.SourceBuild)
+    header_standards = _Rows(of_systems.HeaderStandard)
     open_indexes = _Rows(of_systems.OpenIndex)
     index_packages = _Rows(of_systems.IndexPackage)
     library_support = _Rows(of.LibrarySupport)

@@ -15,7 +15,7 @@ from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key, torch_build
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.plans.expressed import expressed
-from torch_doctor.recommendation.plans.images.imaged import with_imaged
+from torch_doctor.recommendation.plans.images.imaged import with_devel_first, with_imaged
 from torch_doctor.recommendation.plans.installed import has_all
 from torch_doctor.recommendation.plans.ladder import Step, ladder
 from torch_doctor.recommendation.plans.notes import undriven
@@ -96,6 +96,7 @@ def answer(
     order = ranked(solution.accepted, machines, installed, constraints.prefer, matrix)
     order = with_cudnn_first(order, machines, constraints, matrix)
     problem = Problem(machines, constraints, matrix, served)
+    order = with_devel_first(order, problem)
     plans = _plans(order, problem, solution, judge)
     best = order[0] if order else None
     vendor = [] if best else _vendor(machines, constraints, matrix)

@@ -69,7 +69,9 @@ def on(gpu: str, **more: object) -> Machine:
         ("torchvision", "0.29.0", Torch("2.14.0", CU126), None, ["companion-cuda"]),
         ("torchvision", "0.29.0", Torch("2.14.0", CU126, "cu126"), None, []),
         ("bitsandbytes", "0.50.2", Torch("2.14.0", CU126), None, []),
-        ("flash-attn", "2.8.3", Torch("2.14.0", CU126), on("V100"), []),  # built beside torch
+        ("flash-attn", "2.8.3", Torch("2.13.0", CU126), on("V100"), []),  # built beside torch
+        ("flash-attn", "2.8.3", Torch("2.14.0", CU126), on("V100"), ["companion-build"]),
+        ("deepspeed", "0.19.8", Torch("2.14.0", CU126), on("V100"), []),  # follows torch's C++
         # Up to CUDA 10 the runtime of each release is a library of its own.
         ("pytorch3d", "0.2.5", Torch("1.6.0", CudaVersion(10, 1)), on("V100"), []),
         ("pytorch3d", "0.2.5", Torch("1.6.0", CudaVersion(10, 2)), on("V100"), ["companion-cuda"]),

@@ -171,7 +171,7 @@ BUILT = ask("A100", driver="535", with_=("flash-attn", "torchvision"), limit=1).
 def test_what_is_built_against_torch_comes_in_a_second_step(target: str) -> None:
     first, tools, second = BUILT.commands[target].splitlines()
 
-    assert '"torch==2.14.1+cu126"' in first
+    assert '"torch==2.13.0+cu126"' in first
     assert '"torchvision==' in first
     assert "flash-attn" not in first
     assert first.endswith("--index-url https://download.pytorch.org/whl/cu126")

@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, allows
 from torch_doctor.matrix.builds.per_cuda import none_for, of_cuda
 from torch_doctor.matrix.builds.query import (
     code_elsewhere,
     cuda_majors,
+    cudnn_major,
     off_its_systems,
+    older_standard,
     takes_python,
 )
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
@@ -30,13 +31,13 @@ from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 _PREFERENCE = ("cpython", "abi3", "none", "source")
 # In the order in which they are asked: a release that fails late is nearer to what is wanted.
 KINDS = (
-    *("companion-platform", "companion-python", "companion-torch", "companion-glibc"),
+    *("companion-platform", "companion-python", "companion-torch", "companion-build"),
+    "companion-glibc",
     *("companion-cuda", "companion-cudnn", "companion-driver", "companion-gpu", "companion-asks"),
     "companion-pin",
 )
 
 
-_CUDNN = regex(r"libcudnn\.so\.(\d+)|cudnn64_(\d+)\.dll")
 # The runtime of a later CUDA takes the place of an earlier one of its major from here on.
 _ONE_RUNTIME_SINCE = 11
 
@@ -131,6 +132,11 @@ def _by_traits(
     if off := off_its_systems(build, machine.platform, traits):
         yield Clash(*off, ())
     if build.abi == "source":  # what is built beside torch is built for it
+        fails = traits.without_code == "fails"
+        for kind, words, row in older_standard(
+            build, torch.version, machine.platform, traits, matrix
+        ):
+            yield Clash(kind, words, (receipt("header_standards", row),), fails)
         return
     if torch.variant and traits.on_torch_index == "every":
         return  # torch's own index has another build, which was not read
@@ -243,18 +249,6 @@ def _runtime(build: CompanionBuild, torch: Torch, traits: CompanionTraits) -> It
         f"which torch for CUDA {torch.cuda} does not bring"
     )
     yield Clash("companion-cuda", message, (), traits.without_runtime == "fails")
-
-
-def cudnn_major(build: CompanionBuild) -> int | None:
-    """Return the major of the cuDNN that a build asks the loader for, None where it asks for none."""
-    return _cudnn_in(build.needs) if build.needs else None
-
-
-@lru_cache(256)
-def _cudnn_in(needs: tuple[str, ...]) -> int | None:
-    named = (name for name in needs if "cudnn" in name)
-    found = (match for name in named if (match := _CUDNN.fullmatch(name)))
-    return next((int(match[1] or match[2]) for match in found), None)
 
 
 def _cudnn(

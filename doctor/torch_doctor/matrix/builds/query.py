@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
+from torch_doctor.core.version import allows
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
+from torch_doctor.matrix.builds.systems import HeaderStandard
 from torch_doctor.matrix.store import Matrix
 
 # Libraries whose number is the CUDA major. Others count by themselves: CUDA 12 and 13 both have a libcusparse.so.12.
 _BY_CUDA = regex(
     r"(?:lib(?:cudart|cublas|cublasLt|nvrtc|nvJitLink)\.so\.|(?:cudart|cublas|cublasLt|nvrtc|nvJitLink)64_)(\d\d)"
 )
+
+_CUDNN = regex(r"libcudnn\.so\.(\d+)|cudnn64_(\d+)\.dll")
 
 
 def builds_of(
@@ -55,6 +60,28 @@ def off_its_systems(
     return "companion-platform", words
 
 
+def older_standard(
+    build: CompanionBuild, torch: str, system: str | None, traits: CompanionTraits, matrix: Matrix
+) -> Iterator[tuple[str, str, HeaderStandard]]:
+    """Yield kind, words and row of what torch's headers say against the C++ that a source is compiled as."""
+    if build.cxx == "torch" or traits.without_runtime == "own":
+        return
+    name = f"{build.package} {build.version}"
+    for row in matrix.header_standards:
+        same = (row.system == "windows") == (system == "windows")
+        if not same or allows(f">={row.since}", torch) is not True:
+            continue
+        asks = f"torch's headers ask for C++{row.cxx} from {row.since} on"
+        if build.cxx is None:
+            words = f"as which C++ the source of {name} is compiled is not on record, and {asks}"
+            yield "companion-unknown", words, row
+        elif int(build.cxx) < int(row.cxx):
+            words = (
+                f"{name} cannot be compiled: its source is compiled as C++{build.cxx}, and {asks}"
+            )
+            yield "companion-build", words, row
+
+
 def code_elsewhere(build: CompanionBuild, matrix: Matrix) -> bool:
     """Whether a build was read and holds no GPU code, where that of the same release for another platform does."""
     if build.archs != () or build.ptx or build.platform == "any":
@@ -75,6 +102,17 @@ def cuda_majors(build: CompanionBuild) -> tuple[int, ...] | None:
 def _majors_of(needs: tuple[str, ...]) -> tuple[int, ...]:
     found = (_BY_CUDA.match(name) for name in needs)
     return tuple(sorted({int(match[1]) for match in found if match}))
+
+
+def cudnn_major(build: CompanionBuild) -> int | None:
+    """Return the major of the cuDNN that a build asks the loader for, None where it asks for none."""
+    return _cudnn_in(build.needs) if build.needs else None
+
+
+@lru_cache(256)
+def _cudnn_in(needs: tuple[str, ...]) -> int | None:
+    found = (match for name in needs if "cudnn" in name and (match := _CUDNN.fullmatch(name)))
+    return next((int(match[1] or match[2]) for match in found), None)
 
 
 def takes_python(build: CompanionBuild, tag: str) -> bool:

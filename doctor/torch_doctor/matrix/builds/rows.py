@@ -160,7 +160,8 @@ class CompanionBuild(NamedTuple):
     those that it brings along; *cudas* the CUDAs that it has a library of its own for, to open the one of torch's, each
     with the targets of that, empty where they were not measured. *archs* and *ptx* are the targets that at least one of
     its modules was built for, *partial* those that only single kernels have: what it carries, which need not be all
-    that it works on. None: not measured.
+    that it works on. None: not measured. *cxx* is the C++ standard that a source passes to the compiler, ``17``, or
+    ``torch`` where it leaves that to torch, or follows it.
     *index_url* is None where the index that pip takes by default serves it.
     """
 
@@ -181,6 +182,7 @@ class CompanionBuild(NamedTuple):
     ptx: tuple[str, ...] | None
     partial: tuple[str, ...] | None
     glibc: str | None
+    cxx: str | None
     index_url: str | None
     released: str | None
     origin: Provenance

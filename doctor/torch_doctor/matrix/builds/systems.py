@@ -105,3 +105,12 @@ class SourceBuild(NamedTuple):
     wheels: bool
     cuda_by: tuple[str, ...] | None
     origin: Provenance
+
+
+class HeaderStandard(NamedTuple):
+    """From torch *since* on its headers refuse a compiler with less than C++ *cxx*, on *system*: linux or windows."""
+
+    since: str
+    system: str
+    cxx: str
+    origin: Provenance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.matrix.query import release_key
@@ -21,6 +22,28 @@ def with_imaged(plan: Plan, problem: Problem, accepted: Sequence[Accepted]) -> P
     if imaged is None:
         return plan._replace(notes=(*plan.notes, f"no image of {plan.label} is on record"))
     return plan._replace(imaged=imaged._replace(why=_why(plan, imaged, problem)))
+
+
+def with_devel_first(order: Sequence[Accepted], problem: Problem) -> list[Accepted]:
+    """Return *order* with the builds of one torch first that have an image with a compiler, where one is needed.
+
+    What is nearest to what is installed stays first.
+    """
+    asked = problem.constraints
+    near = asked.prefer == "smallest-change"
+    if near or not asked.companions or not take_images(problem.machines):
+        return list(order)
+    from torch_doctor.recommendation.solving.companions.stacks import stack
+
+    dev = problem._replace(constraints=asked._replace(purpose="dev"))
+
+    def lacks_compiler(item: Accepted) -> bool:
+        beside = stack(asked.companions, item.candidate.offer, problem.machines, problem.matrix)
+        built = any(fit.origin == "source" for fit in beside.fits)
+        return built and not _has_image(item, dev)
+
+    by_torch = groupby(order, lambda item: item.candidate.torch)
+    return [item for _, group in by_torch for item in sorted(group, key=lacks_compiler)]
 
 
 def _imaged(plan: Plan, problem: Problem, accepted: Sequence[Accepted]) -> Iterator[Plan]:

@@ -11,11 +11,11 @@ from torch_doctor.core.version import CudaVersion, SmTarget, allows
 from torch_doctor.matrix.builds.beside import (
     Clash,
     cuda_majors_of,
-    cudnn_major,
     own_floor,
     too_old_gpus,
     traits_of,
 )
+from torch_doctor.matrix.builds.query import cudnn_major
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix

@@ -11,11 +11,10 @@ from torch_doctor.matrix.builds.beside import (
     Clash,
     Torch,
     clashes,
-    cudnn_major,
     own_floor,
     traits_of,
 )
-from torch_doctor.matrix.builds.query import pins_of
+from torch_doctor.matrix.builds.query import cudnn_major, pins_of
 from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix, receipt
