@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.matrix.builds.beside import lacks_code, takes, traits_of
+from torch_doctor.matrix.builds.features import lacks
 from torch_doctor.matrix.builds.notices import Notice
 from torch_doctor.matrix.builds.rows import Companion, CompanionBuild, VendorIndex
 from torch_doctor.matrix.law.machine import Machine
@@ -63,6 +64,9 @@ def _newer(
         if not build or build.index_url is None or not _takes_all(build.torch, wanted, problem):
             continue
         if any(_too_old(build.glibc, machine) for machine in problem.machines):
+            continue
+        # Its makers compile a part of their kernels by triton, which torch brings.
+        if any(any(lacks("triton", torch, one, matrix)) for one in problem.machines):
             continue
         text = (
             f"{package} {row.version} for {row.variant} was seen on {row.url}, and not read: "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, groupby
+from itertools import groupby
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.records import Gpu
@@ -17,8 +17,8 @@ from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import CompatPackage
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
-from torch_doctor.recommendation.solving.companions.twins import ports, twins
 from torch_doctor.recommendation.solving.other_systems import other_glibc, other_python
+from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.rank import ranked
 from torch_doctor.recommendation.solving.solve import (
     Accepted,
@@ -87,15 +87,12 @@ def _wishes(problem: _Problem) -> Iterator[Relaxation]:
     for feature in asked.features:
         rest = asked._replace(features=tuple(one for one in asked.features if one is not feature))
         yield from _without(problem, rest, "feature", f"without {feature.feature}")
-    for companion in asked.companions:
-        others = tuple(other for other in asked.companions if other is not companion)
-        names = (find(companion.package, problem.matrix) for find in (twins, ports))
-        for name in chain.from_iterable(names):
-            instead = asked._replace(companions=(*others, companion._replace(package=name)))
-            named = f"{name} in place of {companion.package}"
-            yield from _without(problem, instead, "companion", named)
-        text = f"another {companion.package}, or none"
-        yield from _without(problem, asked._replace(companions=others), "companion", text)
+    if asked.companions:
+        from torch_doctor.recommendation.solving.other_companions import in_place
+
+        whole = Problem(problem.machines, asked, problem.matrix)
+        for text, best in in_place(whole, lambda o: _best(problem._replace(constraints=o))):
+            yield _step("companion", text, best)
 
 
 def _without(

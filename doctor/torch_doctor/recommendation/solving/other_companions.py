@@ -1,0 +1,62 @@
+"""What would do in place of a companion that was asked for: under another name, another release of it, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.query import release_key
+from torch_doctor.recommendation.question.asked import Constraints, WantedCompanion
+from torch_doctor.recommendation.solving.companions.stacks import stack
+from torch_doctor.recommendation.solving.companions.twins import ports, twins
+from torch_doctor.recommendation.solving.problem import Problem
+from torch_doctor.recommendation.solving.solve import Accepted
+
+
+class Instead(NamedTuple):
+    """One way out in words, and the best build that it leads to."""
+
+    text: str
+    best: Accepted
+
+
+def in_place(
+    problem: Problem, solved: Callable[[Constraints], Accepted | None]
+) -> Iterator[Instead]:
+    """Yield what leads to a plan, as *solved* finds it; to go without comes last, where that brings a newer torch."""
+    for companion in problem.constraints.companions:
+        yield from _in_place_of(companion, problem, solved)
+
+
+def _in_place_of(
+    companion: WantedCompanion, problem: Problem, solved: Callable[[Constraints], Accepted | None]
+) -> Iterator[Instead]:
+    asked, name = problem.constraints, companion.package
+    others = tuple(one for one in asked.companions if one is not companion)
+
+    def with_(one: WantedCompanion) -> Constraints:
+        kept = (one if other is companion else other for other in asked.companions)
+        return asked._replace(companions=tuple(kept))
+
+    for other in chain(twins(name, problem.matrix), ports(name, problem.matrix)):
+        best = solved(with_(companion._replace(package=other)))
+        if best is not None:
+            yield Instead(f"{other} in place of {name}", best)
+    open_ = WantedCompanion(name, None)
+    another = solved(with_(open_)) if companion.spec else None
+    if another is not None:
+        yield Instead(_named(with_(open_), name, another, problem), another)
+    without = solved(asked._replace(companions=others))
+    if without is not None and (another is None or _is_newer(without, another)):
+        yield Instead(f"without {name}", without)
+
+
+def _named(asked: Constraints, package: str, best: Accepted, problem: Problem) -> str:
+    beside = stack(asked.companions, best.candidate.offer, problem.machines, problem.matrix)
+    names = (fit.release.name for fit in beside.fits if fit.release.package == package)
+    return next(names, f"another {package}")
+
+
+def _is_newer(one: Accepted, other: Accepted) -> bool:
+    return release_key(one.candidate.torch) > release_key(other.candidate.torch)
