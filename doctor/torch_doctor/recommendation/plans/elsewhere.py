@@ -66,7 +66,7 @@ def _newer(
         if any(_too_old(build.glibc, machine) for machine in problem.machines):
             continue
         # Its makers compile a part of their kernels by triton, which torch brings.
-        if any(any(lacks("triton", torch, one, matrix)) for one in problem.machines):
+        if any(any(lacks("triton", build.torch, one, matrix)) for one in problem.machines):
             continue
         text = (
             f"{package} {row.version} for {row.variant} was seen on {row.url}, and not read: "
