@@ -94,9 +94,8 @@ def answer(
     solution = solve(machines, constraints, matrix)
     installed = _installed(served)
     order = ranked(solution.accepted, machines, installed, constraints.prefer, matrix)
-    order = with_cudnn_first(order, machines, constraints, matrix)
     problem = Problem(machines, constraints, matrix, served)
-    order = with_devel_first(order, problem)
+    order = with_devel_first(with_cudnn_first(order, machines, constraints, matrix), problem)
     plans = _plans(order, problem, solution, judge)
     best = order[0] if order else None
     vendor = [] if best else _vendor(machines, constraints, matrix)
