@@ -408,7 +408,7 @@ def texts() -> Iterator[tuple[str, str]]:
             ):
                 yield f"{name_of(path)}:{node.lineno}", node.value
     for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
-        if page.name not in ("CHANGELOG.md", "design.md"):
+        if page.name not in ("CHANGELOG.md", "design.md", "decisions.md"):
             yield page.name, page.read_text(encoding="utf-8")
 
 

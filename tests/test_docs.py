@@ -45,7 +45,7 @@ def test_every_rule_fact_and_command_has_its_place() -> None:
 
 def test_the_design_names_files_and_rooms_that_exist() -> None:
     """What it only advises against (``utils.py``) and what belongs to others (``torch/version.py``) is none of ours."""
-    page = text("docs/design.md")
+    page = text("docs/design.md") + text("docs/decisions.md")
     files = set(re.findall(r"`([\w./-]+\.(?:py|yaml|md))`", page)) - {
         "utils.py",
         "torch/version.py",
