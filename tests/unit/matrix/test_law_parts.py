@@ -307,6 +307,16 @@ def test_a_companion_goes_with_its_release_and_its_cuda(
     assert (mismatch and mismatch.severity) == severity
 
 
+def test_a_later_upload_of_a_release_goes_with_its_own_torch() -> None:
+    def beside(torch: str, version: str) -> bool:
+        own = (Package("xformers", version),)
+        return judge_companion("xformers", own, TorchVersion.parse(torch), None, MATRIX) is None
+
+    assert beside("2.0.1", "0.0.22") and not beside("2.1.0", "0.0.22")
+    assert beside("2.1.0", "0.0.22.post7") and not beside("2.0.1", "0.0.22.post7")
+    assert beside("2.0.1", "0.0.22.post99")  # without a row of its own it is the release
+
+
 def test_torchaudio_refuses_any_other_cuda() -> None:
     audio = (Package("torchaudio", "2.9.1+cu126"),)
     torch = TorchVersion.parse("2.9.1+cu128")

@@ -89,12 +89,13 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _row(matrix: Matrix, name: str, version: TorchVersion, torch: TorchVersion) -> Companion | None:
     """Return the row of a release that names its torch.
 
-    What was built anew (3.5.0.post21) is that release; of two numbers (3.5) it is any of theirs, of which one that goes
-    with *torch* is taken where there is one.
+    What was built anew (3.5.0.post21) and has no row of its own is that release; of two numbers (3.5) it is any of
+    theirs, of which one that goes with *torch* is taken where there is one.
     """
     rows = [row for row in matrix.companions if row.package == name and row.torch]
     release = ".".join(map(str, version.release))
-    found = [row for row in rows if row.version in (version.public, release)]
+    found = [row for row in rows if row.version == version.public]
+    found = found or [row for row in rows if row.version == release]
     if not found and len(version.release) == _MINOR:
         found = [row for row in rows if row.version.startswith(f"{release}.")]
     return next((row for row in found if _fits(row, torch.public)), found[0] if found else None)
