@@ -78,6 +78,8 @@ _LIBRARY = regex(
     r"(?<![\w./-])(torchvision|torchaudio|triton|numpy|vllm|flash[_-]attn|xformers|bitsandbytes|deepspeed|transformers|mmcv)\s{0,2}(?:==|:|=|v|version)?\s{0,2}v?(\d{1,2}(?:\.\d{1,4}){1,2}(?:\.(?:post|dev)\d{1,8})?(?:[a-z+][\w.+]{0,30})?)(?![\w%…]|\.\.)",
     re.IGNORECASE,
 )
+_RELEASED = regex(r"(?<![\w./-])(vllm|deepspeed)[-_ =v:]{1,4}(\d+\.\d+(?:\.\d+)?)(?![\w.]*\d)", 2)
+_SERVERS = ("vllm", "deepspeed")
 _L4T = regex(
     r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|(?:^|# )R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack|JP)[ :]{1,3}(\d\.\d(?:\.\d)?)|\bl4t-\w{2,12}:(r\d\d\.\d(?:\.\d)?)",
     re.IGNORECASE,
@@ -128,9 +130,18 @@ def _libraries(paste: Paste) -> Iterator[Claim]:
         "transformers",
         "mmcv",
     ):
-        for match, line in paste.find(_LIBRARY, needs, 30):
-            name = match[1].lower().replace("_", "-")
-            yield Claim("packages", Package(name, match[2].rstrip("._")), line, Seen.WORDS)
+        named = [
+            (match[1].lower().replace("_", "-"), match[2].rstrip("._"), line)
+            for match, line in paste.find(_LIBRARY, needs, 30)
+        ]
+        # "0.4.0 is slower than 0.3.3": who compares releases of a server does not say which is there
+        compared = needs in _SERVERS and len(_releases(paste, needs)) > 1
+        for name, version, line in () if compared else named:
+            yield Claim("packages", Package(name, version), line, Seen.WORDS)
+
+
+def _releases(paste: Paste, name: str) -> set[str]:
+    return {match[2] for match, _ in paste.find(_RELEASED, name, 30) if match[1].lower() == name}
 
 
 def _jetson(paste: Paste) -> Iterator[Claim]:

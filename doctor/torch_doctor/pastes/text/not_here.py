@@ -25,7 +25,7 @@ _OTHERS = regex(
 # What brings it home: it is on this machine, too, or help is asked for it.
 _HERE = regex(
     r"(?<![\w'])(?:I|me|we|us|mine|our|same|\bhere|too|as well|help|fix|solve|why|у меня|мне|моей|моём|на мой|помо\w+|почему|mi|mí|ayud\w+|por qué|ich|mir|mein\w*|hilf\w*|warum|moi|mon|aide\w*|pourquoi)(?!\w)"
-    r"|(?:on|for|in|to|with|of|at) my\b|\b(?:what|how) (?:should|can|could|do|does|is|to)\b|\?\s*$|我|怎么|如何|为什么|解决|帮",
+    r"|(?:on|for|in|to|with|of|at) my\b|\b(?:what|how) (?:should|can|could|do|does|is|to)\b|\?\s*$|我(?!的?(?:同事|朋友|同学|室友|师兄|师姐))(?!们?(?:这边|这里|自己)[^,，。;\n]{0,12}(?:没问题|正常|没事|可以))|怎么|如何|为什么|解决|帮",
     2,
 )
 # "I don't have the error '…'", "No tengo el error '…'"

@@ -23,12 +23,14 @@ _HEADING = regex(
 # Each error in bold, on a line of its own, and what it means below.
 _ENTRY = regex(r"^\*\*[^\n*]{8,200}\*\*$", re.MULTILINE)
 _NEXT = regex(r"^#{1,4} ", re.MULTILINE)
-_SOMEBODY_TELLS = regex(r"\b(?:I|my|My|we|We|our|Our|mine)\b")
+_SOMEBODY_TELLS = regex(
+    r"\b(?:I|my|My|we|We|our|Our|mine)\b|我(?!们(?:将|可以|需要|会|先|来|接下来))"
+)
 # A page that explains errors: a template for answers, a help text of a package.
 _EXPLAINS = regex(
     r"\bhow to identify\b|\bwhat happened\b|\bclosing template\b|\bto (?:solve|fix|resolve) this\b|\bthis (?:problem|error|issue) (?:arises|occurs|means|indicates|happens)\b"
     r"|\bthe error (?:indicates|means)\b|\byou (?:need to|should|can|may|have to)\b|\bif you(?:['’]re| are)?\b|\bwhen you\b|\byour (?:gpu|local|system|path)\b|\btwo possibilities\b"
-    r"|\bit is recommended\b|\bplease (?:check|open|see)\b|\bif not\b|\bmake sure\b",
+    r"|\bit is recommended\b|\bplease (?:check|open|see)\b|\bif not\b|\bmake sure\b|本文|学习者|读者|如未|需要先|首先",
     re.IGNORECASE,
 )
 _OUTPUT = regex(
@@ -50,6 +52,21 @@ _QUESTIONS = (("q:", "q*", "question", *(f"q{number}" for number in _NUMBERS)),)
 _ANSWER = regex(rf"^\W{{0,4}}(?:a[{_NUMBERS}]?|answer)\**:", re.IGNORECASE)
 _ANSWERS = (("a:", "a*", "answer", *(f"a{number}" for number in _NUMBERS)),)
 
+_FENCE = (("```", "~~~"),)
+_OPENS = regex(r"^\s{0,8}(?:```|~~~)")
+# Who fills in a form, or tells of himself, shows what he met.
+_OWN_WORDS = regex(
+    r"\b(?:paste|please|provide|attach|post|share|include|add|I|I['’]m|my|we|our|still|now|instead|always)\b|我|请|粘贴",
+    2,
+)
+_MAY_BE_MET = regex(
+    r"\b(?:if|when|in case) (?:you|one|users?)\b[^.\n]{0,60}\b(?:gets?|sees?|runs? into|encounters?|receives?|hits?|faces?)\b"
+    r"|\b(?:you|one|users?|people) (?:may|might|could|can|will|would)\b[^.\n]{0,30}\b(?:get|see|run into|encounter|receive|hit|face)\b"
+    r"|(?:如果|若|假如|要是)[^。\n]{0,16}(?:出现|报错|遇到|提示|看到)|(?:可能会?|也许会?)(?:出现|报|遇到|看到)",
+    2,
+)
+_LONGEST_LEAD = 500  # letters of the line before a block
+
 
 def without_passages(text: str) -> str:
     """Return *text* with blanks in place of such passages; letters keep their places."""
@@ -61,7 +78,7 @@ def without_passages(text: str) -> str:
         text = _TAKEN_OUT.sub(_blank, text)
     if "[ ]" in text and _TICKED.search(text):
         text = _UNTICKED.sub(_blank, text)
-    return _without_common_errors(_without_questions(text))
+    return _without_supposed(_without_common_errors(_without_questions(text)))
 
 
 def _is_page(text: str) -> bool:
@@ -95,6 +112,31 @@ def _without_common_errors(text: str) -> str:
     if len(_ENTRY.findall(text, heading.end(), end)) < _LEAST:
         return text
     return text[: heading.end()] + re.sub(r"[^\n]", " ", text[heading.end() : end]) + text[end:]
+
+
+def _without_supposed(text: str) -> str:
+    """Blank what a page shows between fences for what somebody may meet, and headings that quote it."""
+    rows = Rows(text)
+    fences = [index for index in rows.holding(_FENCE) if _OPENS.match(rows.lines[index])]
+    taken: set[int] = set()
+    for first, last in zip(fences[::2], fences[1::2], strict=False):
+        before = next((line for line in reversed(rows.lines[:first]) if line.strip()), "")
+        if len(before) < _LONGEST_LEAD and _is_supposed(before):
+            taken.update(range(first + 1, last))
+    if not taken:
+        return text
+    quoted = {index for index in taken if rows.lines[index].strip()}
+    texts = [rows.lines[index].lower() for index in quoted]
+    for index, line in enumerate(rows.lines):
+        words = line.strip("# \t\r*`").lower()
+        if line.startswith("#") and words and any(words in one for one in texts):
+            quoted.add(index)
+    return rows.with_({index: " " * len(rows.lines[index]) for index in quoted})
+
+
+def _is_supposed(line: str) -> bool:
+    ends = line.rstrip().endswith((":", "："))
+    return ends and bool(_MAY_BE_MET.search(line)) and not _OWN_WORDS.search(line)
 
 
 def _blank(found: re.Match[str]) -> str:

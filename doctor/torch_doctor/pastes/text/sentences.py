@@ -49,7 +49,7 @@ _ADVICE = regex(
     ),
 )
 _OTHERS = regex(
-    rf"(?<![\w'])(?:(?:my|a|our|the|an) {SOMEBODY}s?\b|{SOMEBODY}s? of mine|people|users|others|other people|everyone|everybody|somebody|someone|folks|customers?|they|he|she|his|her)(?![\w'])|同事|朋友|同学|别人|有人|室友|他的|她的",
+    rf"(?<![\w'])(?:(?:my|a|our|the|an) {SOMEBODY}s?\b|{SOMEBODY}s? of mine|people|users|others|other people|everyone|everybody|somebody|someone|folks|customers?|they|he|she|his|her)(?![\w'])|(?<!和)(?:同事|朋友|同学)|别人|有人|室友|他的|她的",
     2,
     (
         *WORDS_OF_SOMEBODY,

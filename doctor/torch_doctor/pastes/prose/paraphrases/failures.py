@@ -73,7 +73,7 @@ _ALL = (
     _paraphrase(
         "driver_too_old_told",
         ("driver",),
-        r"\bcomplain\w*\b[^.?\n]{0,24}\b(?:old|outdated) (?:nvidia )?driver\b|\b(?:torch|it)\b[^.?\n]{0,24}\b(?:wants|needs|demands|asks for|requires) an? (?:newer|more recent) (?:nvidia )?driver\b",
+        r"\bcomplain\w*\b[^.?\n]{0,24}\b(?:old|outdated) (?:nvidia )?driver\b|\b(?:nvidia )?driver(?: is)? too old (?:warning|error|message)|\b(?:warn\w*|says|error)\b[^.;\n]{0,12}\bdriver(?: is)? too old\b|\b(?:torch|it)\b[^.?\n]{0,24}\b(?:wants|needs|demands|asks for|requires) an? (?:newer|more recent) (?:nvidia )?driver\b",
         r"torch|cuda",
     ),
     _paraphrase(
@@ -94,8 +94,8 @@ _ALL = (
     _paraphrase(
         "nvml_unknown_error_container",
         ("unknown error", "未知错误", "不明なエラー"),
-        r"\bnvidia-smi\b[^.;\n]{0,24}(?:unknown error|未知错误|不明なエラー)",
-        r"\b(?:container|docker|pod)\b|容器|コンテナ",
+        r"\bnvidia-smi\b[^.;\n]{0,32}(?:unknown error|未知错误|不明なエラー)",
+        r"\b(?:containers?|docker|pods?)\b|容器|コンテナ",
         unless=r"device handle|no unknown",
     ),
     _paraphrase(

@@ -31,20 +31,25 @@ _OF_GPUS = regex(
     r"\b(?:cuda|cuinit|gpus?|torch|nvidia|fabric\w*|nvswitch|nvlink|containers?|images?|rtx|[34]0[5-9]0|[abhlv]\d{2,3}s?)\b|显卡|容器|驱动|八卡|fabric",
     2,
 )
+# 804 without its number
+_COMPAT = regex(
+    r"\bforward[- ]compat\w*\b[^.;\n]{0,24}\b(?:non|not|un)[- ]?supported\b", 2, ("compat",)
+)
 _FROM_THE_WEB = regex(r"\b(?:https?|port|line|page|row|issue|pr)\b|#80|端口|第\s?80|行", 2)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield the errors that numbers stand for, where the report is about a GPU."""
     about = paste.has("cuda", "gpu", "torch", "nvidia")
-    for sentence in sentences(paste, *_SIGNATURES):
+    for sentence in sentences(paste, *_SIGNATURES, "compat"):
         text = sentence.text
         of_gpus = _OF_GPUS.search(text)
         named = _NAMED.search(text) if about or of_gpus else None
         found = named or (_IN_PASSING.search(text) if of_gpus else None)
-        if found is None or _FROM_THE_WEB.search(text):
+        refused = "804" if of_gpus and _COMPAT.search(text) else None
+        number = next(filter(None, found.groups())) if found else refused
+        if number is None or _FROM_THE_WEB.search(text):
             continue
-        number = next(filter(None, found.groups()))
         error = ErrorSeen(one_line(text, 320), _SIGNATURES[number], int(number), line=sentence.line)
         yield Claim("errors_seen", error, sentence.line, Seen.WORDS)
         return
