@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action, Receipt, Severity
-from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
+from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult, Package
 from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
@@ -55,12 +55,17 @@ _LEFT_OUT = regex(r"\b[Ss]kipp(?:ing|ed) (?:the )?import\b")
 
 
 class Neighbours(NamedTuple):
-    """What is installed, and whether kernels were seen to run."""
+    """What is installed, and the kernels that were seen to run."""
 
     packages: tuple[Package, ...]
     torch: Any
     cuda: Any
-    ran: bool
+    kernels: tuple[KernelResult, ...]
+
+    @property
+    def ran(self) -> bool:
+        """Whether one did."""
+        return any(result.ok for result in self.kernels)
 
 
 def judge(

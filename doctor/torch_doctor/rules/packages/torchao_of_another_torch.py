@@ -40,6 +40,5 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
-    ran = any(result.ok for result in kernel_results)
-    pair = Neighbours(packages, torch_version, torch_cuda, ran)
+    pair = Neighbours(packages, torch_version, torch_cuda, kernel_results)
     yield from judge("torchao", pair, matrix, cures, errors, _HARM, gently=True)

@@ -49,6 +49,5 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    ran = any(result.ok for result in kernel_results)
-    pair = Neighbours(packages, torch_version, torch_cuda, ran)
+    pair = Neighbours(packages, torch_version, torch_cuda, kernel_results)
     yield from judge("torchvision", pair, matrix, cures, errors, _HARM)

@@ -50,8 +50,7 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    ran = any(result.ok for result in kernel_results)
-    pair = Neighbours(packages, torch_version, torch_cuda, ran)
+    pair = Neighbours(packages, torch_version, torch_cuda, kernel_results)
     # its warning says that its own kernels are left out: programs go on without them, and torch with its own
     warned = bool(errors.matching(_WARNING)) and not errors.matching(_FAILED)
     warned = warned or torch_variant == "cpu" or bool(errors.matching(_ON_CPU))
