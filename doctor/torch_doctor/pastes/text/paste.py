@@ -24,12 +24,7 @@ LONGEST_LINE = 2000
 _BLANK = 3  # lines in a row; more of them part nothing that fewer do not
 _ENOUGH = 3000  # matches of one pattern in one paste
 
-_SPACES = {
-    0xA0: " ",
-    0x3000: " ",
-    0x2007: " ",
-    0x202F: " ",
-}
+_SPACES = dict.fromkeys((0xA0, 0x3000, 0x2007, 0x202F), " ")
 # Letters, figures and signs of the width of a Chinese one.
 _WIDE: dict[int, str | None] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _QUOTES = {
@@ -41,8 +36,11 @@ _QUOTES = {
     0xFEFF: None,
     0xAD: None,
 }
+# Letters that a page or a PDF joins, and hyphens at which no line is broken.
+_PARTS = "s ff fi fl ffi ffl st st K - -".split()
+_JOINED = dict(zip(map(ord, "ſﬀﬁﬂﬃﬄﬅﬆ\u212a\u2010\u2011"), _PARTS, strict=True))
 _RUN = regex(r"[a-z0-9]+")
-_TRANSLATE: dict[int, str | None] = {**_WIDE, **_SPACES, **_QUOTES, 0: None}
+_TRANSLATE: dict[int, str | None] = {**_WIDE, **_SPACES, **_QUOTES, **_JOINED, 0: None}
 _STRANGE = regex("[" + "".join(re.escape(chr(code)) for code in _TRANSLATE) + "]")
 _ANSI = regex(
     r"\x1b(?:\[[0-9;?]{0,30}[A-Za-z]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[()][A-Z0-9])|\[[0-9;]{1,8}m"

@@ -110,7 +110,9 @@ def sentences(paste: Paste, *needs: str) -> Iterator[Sentence]:
     lines: set[int] = set()
     for word in needs:
         lines.update(paste.holding(word)[:_ENOUGH])
-    here = _HERE.setdefault(paste, _Here())
+    if not lines:
+        return
+    here = _HERE.get(paste) or _HERE.setdefault(paste, _Here())
     for index in sorted(lines):
         for sentence, low in here.on_line(index, paste):
             if any(word in low for word in needs) and here.tells(sentence):
