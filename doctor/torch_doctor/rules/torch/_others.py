@@ -24,7 +24,7 @@ _WINDOWS = "https://rocm.docs.amd.com/projects/radeon-ryzen/en/latest/"
 # Words of a program that asks for CUDA.
 CUDA_ASKED = (
     r"Found no NVIDIA driver"
-    r"|No CUDA GPUs are available|Torch is not able to use GPU|^(?:\w+ = )?torch\.cuda\.\w+\("
+    r"|No CUDA GPUs are available|Torch is not able to (?:use|access) (?:the )?GPU|^(?:\w+ = )?torch\.cuda\.\w+\("
 )
 
 

@@ -61,20 +61,19 @@ def check(
     reported = unseen and cuda_available is False and torch_variant == "cuda"
     asked = reported or errors.of("torch_cpu_only") or errors.matching(CUDA_ASKED)
     if intels and len(intels) == len(other_gpus) and not named and asked:
-        text = (
-            f"a program asks for CUDA; the GPU is Intel's ({intels[0]}): CUDA does not exist for it"
-        )
+        text = f"a program asks for CUDA; the GPU is Intel's ({intels[0]}), which has no CUDA"
         yield finding("host", text, fixes=on_intel(intels, matrix), confidence="medium")
         return
     built = {"rocm": "AMD GPUs (ROCm)", "xpu": "Intel GPUs (XPU)"}.get(torch_variant or "")
-    what = built or named or ""
-    if torch_variant == "cuda" or not what:
+    gaudi = reported and bool(errors_seen) and "HPU" in other_gpus
+    what = built or named or ("Intel Gaudi (HPU)" if gaudi else "")
+    if (torch_variant == "cuda" and not gaudi) or not what:
         return
     failed = " and its runtime finds no device" if named else ""
     message = f"this environment is for {what}{failed}: CUDA does not exist there"
     yield finding(
         "host",
         message,
-        severity=Severity.ERROR if named else Severity.NOTE,
+        severity=Severity.ERROR if named or gaudi else Severity.NOTE,
         fixes=[unseen_device(what, named, container)],
     )
