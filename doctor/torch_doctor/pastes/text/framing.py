@@ -40,6 +40,8 @@ def _framing(pattern: str, *needs: tuple[str, ...]) -> Framing:
     return Framing(needs, regex(pattern, re.IGNORECASE | re.MULTILINE))
 
 
+# To the end of the line, unless something of it holds today.
+_FOR_GOOD = r"(?![^\n]{0,300}\b(?:still|again|now|today|but|since|however|yet)\b)[^\n]{3,300}$"
 FORMS = (
     # "My friend gets '…'", "my colleague's laptop says …": with nobody beside, and on no machine of ours
     _framing(
@@ -155,6 +157,21 @@ FORMS = (
     _framing(
         r"^[^\n]{0,300}\bwill be raised (?:on|if|when|for|where)\b(?![^\n]{0,60}\b(?:I|we|my|our)\b)[^\n]{0,200}$",
         ("will be raised ",),
+    ),
+    # another time, told of before a colon: "Last year on my old laptop: …"
+    _framing(
+        rf"(?:^|(?<=[.!?] ))(?:last (?:year|month|winter|summer|spring|autumn)|(?:some |a few |two |three |many )?(?:years?|months?) ago|back (?:then|in \d{{4}}))\b[^\n:]{{0,60}}: {_FOR_GOOD}",
+        (":",),
+        ("last ", " ago", "back "),
+    ),
+    # what would be, what is not, and whether it is so at all
+    _framing(
+        rf"(?:^|(?<=[.!?] ))(?:what (?:would|will) happen if|suppose (?:that )?|imagine (?:that )?|it (?:is|['’]s) not (?:true|the case) that|it (?:is|['’]s) false that)\b{_FOR_GOOD}",
+        ("happen if", "suppose", "imagine", "not true", "not the case", "false that"),
+    ),
+    _framing(
+        r"(?:^|(?<=[.!?] ))(?:does|do) any(?:one|body) (?:\w+ )?know (?:whether|if) (?![^\n]{0,300}\b(?:fix|solve|help|why)\b)[^\n]{3,300}\?",
+        ("know whether ", "know if "),
     ),
     # an exercise
     _framing(
