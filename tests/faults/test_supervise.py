@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import selectors
 import shutil
 import signal
 import subprocess
@@ -299,3 +301,15 @@ def test_what_was_complained_of_before_the_end_is_kept() -> None:
     result = supervise(argv, timeout_s=20, env=os.environ, on_exit=gone.set)
     assert (result.status, result.stderr) == ("ok", "a warning")
     assert gone.wait(120)
+
+
+def test_no_file_more_is_needed_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> selectors.BaseSelector:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(selectors, "DefaultSelector", none_left)
+    result = supervise(
+        [sys.executable, "-c", 'print(\'{"stage": "end"}\')'], timeout_s=30, env=os.environ
+    )
+
+    assert (result.status, result.lines) == ("ok", ({"stage": "end"},))

@@ -15,7 +15,7 @@ from tests.unit.recommendation.asking import MATRIX, ask, best, why_not
 CU130 = CudaVersion(13, 0)
 
 
-@pytest.mark.parametrize("package", ["flash-attn", "mamba-ssm", "causal-conv1d"])
+@pytest.mark.parametrize("package", ["flash-attn", "mamba-ssm"])
 def test_a_source_of_cxx_17_takes_the_last_torch_whose_headers_do(package: str) -> None:
     answer = ask("A100", driver="580", with_=package)
 
@@ -23,6 +23,10 @@ def test_a_source_of_cxx_17_takes_the_last_torch_whose_headers_do(package: str) 
     assert "is compiled as C++17, and torch's headers ask for C++20 from 2.14.0 on" in why_not(
         answer, "2.15.0+cu132"
     )
+
+
+def test_a_source_that_leaves_the_standard_to_torch_takes_the_newest() -> None:
+    assert best(ask("A100", driver="580", with_="causal-conv1d")) == "2.15.0+cu132"
 
 
 @pytest.mark.parametrize("torch", ["2.14.0", "2.14.1+cu126", "2.15.0"])

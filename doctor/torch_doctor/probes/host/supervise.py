@@ -144,7 +144,7 @@ def _read(
     assert process.stdout is not None and process.stderr is not None
     out, err = bytearray(), bytearray()
     announced, next_line, has_ended = 0, deadline, False
-    with selectors.DefaultSelector() as selector:
+    with _selector() as selector:
         for pipe, buffer in ((process.stdout, out), (process.stderr, err)):
             os.set_blocking(pipe.fileno(), False)
             selector.register(pipe, selectors.EVENT_READ, buffer)
@@ -169,6 +169,14 @@ def _read(
             if process.poll() is not None and not selector.select(0):
                 return _Output(bytes(out), bytes(err), "left" if selector.get_map() else "closed")
     return _Output(bytes(out), bytes(err), "closed")
+
+
+def _selector() -> selectors.BaseSelector:
+    """Return what waits for several pipes; where no file more may be opened, what needs none."""
+    try:
+        return selectors.DefaultSelector()
+    except OSError:
+        return selectors.SelectSelector()
 
 
 def _announce(lines: Iterable[dict[str, Any]], on_line: OnLine | None) -> float | None:
