@@ -78,10 +78,18 @@ def build_for(
         return _no_build("companion-platform", machine.wheel_platform, rows)
     tags = (machine.python_tag,) if machine.python_tag else python_tags
     fitting = [row for row in there or rows if not tags or any(takes(row, tag) for tag in tags)]
+    if fitting and all(_leaves_out(row, machine.python) for row in fitting):
+        return _no_build("companion-python", f"Python {machine.python}", rows)
     if not fitting:
         wanted = "a Python of this torch" if not machine.python_tag else _python(machine.python_tag)
         return _no_build("companion-python", wanted, rows)
     return min(fitting, key=lambda row: (row.platform == "any", _PREFERENCE.index(row.abi)))
+
+
+def _leaves_out(build: CompanionBuild, python: str | None) -> bool:
+    """Whether a build's own range of Pythons leaves out this release of one, as ``!=3.14.1`` does."""
+    final = python is not None and python.replace(".", "").isdigit()
+    return bool(final and build.requires_python) and not allows(build.requires_python, python)
 
 
 def _no_build(kind: str, wanted: str, rows: tuple[CompanionBuild, ...]) -> Clash:

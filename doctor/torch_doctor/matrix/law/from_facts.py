@@ -92,6 +92,7 @@ def machine_of(facts: Facts, matrix: Matrix) -> Machine:
         module_flavour=(module.flavour or UNREAD) if module else None,
         gpus=_gpus(facts, matrix, shown.hidden),
         python_tag=facts.value("python_tag"),
+        python=facts.value("python_version"),
         glibc=glibc_of(facts.value("libc")),
         cuda_available=facts.value("cuda_available"),
         mask_open=shown.open_fact,

@@ -62,6 +62,7 @@ class Machine(NamedTuple):
 
     *module_flavour* is open, proprietary or UNREAD; *libcuda_kind* is driver, compat or stub; *driver_reports* is the
     CUDA that libcuda reports. *cuda_available* is what torch.cuda.is_available() returned, when it was asked.
+    *python* is the whole version of the Python, such as 3.14.1, where it is known.
     GPUs that a mask certainly hides are not among *gpus*; where nobody can tell which it hides, *mask_open* is the fact
     that would tell it, and programs see at least *shown* of them.
     """
@@ -75,6 +76,7 @@ class Machine(NamedTuple):
     module_flavour: str | None = None
     gpus: tuple[GpuTraits, ...] | None = None
     python_tag: str | None = None
+    python: str | None = None
     glibc: tuple[int, ...] | None = None
     cuda_available: bool | None = None
     mask_open: str | None = None

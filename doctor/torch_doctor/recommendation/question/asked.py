@@ -78,6 +78,7 @@ class Constraints(NamedTuple):
     driver: DriverRelease | None = None
     platform: str | None = None
     python_tag: str | None = None
+    python: str | None = None
     glibc: tuple[int, int] | None = None
     torch: Spec | None = None
     variant: str | None = None

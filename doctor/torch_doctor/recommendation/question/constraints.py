@@ -57,6 +57,7 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
         driver=driver,
         platform=platform,
         python_tag=_python(asked.python),
+        python=_whole(asked.python),
         glibc=_glibc(asked.glibc),
         torch=torch,
         variant=variant,
@@ -123,6 +124,12 @@ def _python(text: str | None) -> str | None:
 
         raise QuestionError(objections.no_python(text))
     return f"cp3{match[1]}{match[2]}"
+
+
+def _whole(text: str | None) -> str | None:
+    """Return a Python with its third number, where that is told: some releases are made for all but one."""
+    match = re.fullmatch(r"(3\.\d{1,2}\.\d+)t?", (text or "").strip())
+    return match[1] if match else None
 
 
 def _glibc(text: str | None) -> tuple[int, int] | None:

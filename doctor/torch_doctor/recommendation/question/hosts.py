@@ -85,7 +85,10 @@ def _typed(facts: Facts, constraints: Constraints) -> Facts:
         facts = facts.without("kernel_results", "pci_gpus")
         changes["gpus"] = Known(constraints.gpus, TYPED)
     if constraints.python_tag:
+        facts = facts.without("python_version")
         changes["python_tag"] = Known(constraints.python_tag, TYPED)
+    if constraints.python:
+        changes["python_version"] = Known(constraints.python, TYPED)
     if constraints.glibc:
         changes["libc"] = Known("glibc {}.{}".format(*constraints.glibc), TYPED)
     return facts.with_(**changes)

@@ -88,7 +88,7 @@ def _any_of(
 def _pythons(release: Release, asking: _Asking) -> tuple[str, ...] | Clash:
     """Return the Pythons that a release can be installed for, with all that it asks for; many ask for the same ones."""
     reached = shelf(asking.matrix).reached
-    machines = tuple((one.wheel_platform, one.python_tag) for one in asking.machines)
+    machines = tuple((one.wheel_platform, one.python_tag, one.python) for one in asking.machines)
     key = (id(release), machines, asking.tags, frozenset(asking.above))
     if key not in reached:
         reached[key] = _reach(release, asking)

@@ -183,7 +183,7 @@ class Shelf:
         self, release: Release, machine: Machine, tags: tuple[str, ...]
     ) -> CompanionBuild | Clash | None:
         """Return the build that an installer takes of a release of this shelf, or why it takes none."""
-        key = (id(release), machine.wheel_platform, machine.python_tag, tags)
+        key = (id(release), machine.wheel_platform, machine.python_tag, machine.python, tags)
         if key not in self._builds:
             self._builds[key] = build_for(release.builds, machine, tags)
         return self._builds[key]

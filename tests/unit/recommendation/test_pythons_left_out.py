@@ -1,0 +1,29 @@
+"""A release that is made for all of a Python but one of its releases: who has that one gets another."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.recommendation.asking import ask, best, why_not
+
+
+@pytest.mark.parametrize("python", ["3.14", "cp314", "3.14.0", "3.14.2", "3.14.0t"])
+def test_every_other_release_of_the_python_takes_the_newest(python: str) -> None:
+    answer = ask("A100", driver="580", python=python, with_="torchvision")
+
+    assert best(answer) == "2.15.0+cu132"
+
+
+def test_the_one_that_is_left_out_takes_the_last_that_was_made_for_it() -> None:
+    answer = ask("A100", driver="580", python="3.14.1", with_="torchvision")
+
+    assert best(answer) == "2.10.0+cu128"
+    assert "torchvision 0.29.2 has no build for Python 3.14.1" in why_not(answer, "2.15.0+cu132")
+
+
+def test_a_release_that_is_named_is_a_no_there() -> None:
+    assert ask("A100", driver="580", python="3.14.1", with_="torchvision==0.29.2").exit_code == 1
+
+
+def test_torch_itself_is_for_it() -> None:
+    assert best(ask("A100", driver="580", python="3.14.1")) == "2.15.0+cu132"
