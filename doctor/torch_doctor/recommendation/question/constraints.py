@@ -48,10 +48,7 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
     driver, driver_note = _driver(asked.driver, platform, matrix)
     torch, variant = _torch(asked.torch)
     cuda = _cuda(asked.cuda)
-    if cuda and not any(row.cuda and cuda.allows(row.cuda) for row in matrix.torch_builds):
-        from torch_doctor.recommendation.question import objections
-
-        notes += (objections.no_such_cuda(cuda.text, matrix),)
+    notes += _of_no_build(cuda, matrix)
     return Constraints(
         gpus=gpus,
         driver=driver,
@@ -70,6 +67,15 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
         emit=asked.emit,
         notes=(*notes, *driver_note),
     )
+
+
+def _of_no_build(cuda: Spec | None, matrix: Matrix) -> tuple[str, ...]:
+    """Say so where no build is for the CUDA that is asked for."""
+    if cuda is None or any(row.cuda and cuda.allows(row.cuda) for row in matrix.torch_builds):
+        return ()
+    from torch_doctor.recommendation.question import objections
+
+    return (objections.no_such_cuda(cuda.text, matrix),)
 
 
 def _capabilities(texts: Iterable[str]) -> tuple[ComputeCapability, ...]:

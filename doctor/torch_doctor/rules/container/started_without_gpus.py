@@ -28,6 +28,7 @@ _SIGNS = (
     r"nvidia driver was not detected|no cuda gpus|libcuda\.so\.1: cannot|no CUDA-capable device"
     r"|CUDA driver version is insufficient|No CUDA runtime is found"
     r"|your machine only has: \[\]|No supported gpu backend found"  # Lightning asked torch for a GPU
+    r"|vLLM is running on UnspecifiedPlatform|Failed to infer device type"
 )
 _REACHED = r"\(found version \d{4,5}\)"  # told by a driver whose library is in the container
 _CAUSE = "container-without-gpu-runtime"
