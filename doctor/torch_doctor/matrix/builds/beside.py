@@ -148,12 +148,12 @@ def _by_traits(
         return
     if torch.variant and traits.on_torch_index == "every":
         return  # torch's own index has another build, which was not read
-    yield from _runtime(build, torch, traits)
-    if cudnn := cudnn_major(build):
-        yield from _cudnn(cudnn, build, torch, traits)
     if code_elsewhere(build, matrix):
         message = f"{build.package} {build.version} holds no GPU code for {build.platform}"
         yield Clash("companion-gpu", message, (), traits.without_code == "fails")
+    yield from _runtime(build, torch, traits)
+    if cudnn := cudnn_major(build):
+        yield from _cudnn(cudnn, build, torch, traits)
     own = of_cuda(build, torch.cuda, traits)
     for gpu in machine.gpus or ():
         yield from _code(own, gpu, traits)
