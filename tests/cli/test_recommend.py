@@ -50,7 +50,7 @@ def answer(ran: Ran) -> Any:
         (
             ("--gpu", "A100", "--with", "torchvision", "--with", "flash-attn", *LINUX),
             0,
-            "2.15.0+cu132",
+            "2.13.0+cu130",
         ),
     ],
     ids=str,

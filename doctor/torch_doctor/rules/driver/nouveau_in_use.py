@@ -1,7 +1,8 @@
 """The nouveau kernel driver holds the GPU, so NVIDIA's cannot.
 
 What it checks
-    A GPU on the bus is bound to nouveau, nouveau is loaded and NVIDIA's module is not, or the kernel log says so.
+    A GPU on the PCI bus is bound to nouveau, or nouveau is loaded while NVIDIA's module is not, or
+    the kernel log says that another driver obtained the device.
 Why it matters
     CUDA needs NVIDIA's kernel module, which cannot take a GPU that nouveau holds.
 How to fix
@@ -27,7 +28,6 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 _CONF = "/etc/modprobe.d/blacklist-nouveau.conf"
 _BLACKLIST = f"printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee {_CONF}"
 _AT_WORK = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
-_INSTALLED = rf"{_AT_WORK}|Kernel modules: .{{0,80}}nvidia_"
 
 
 @rule(
@@ -60,8 +60,7 @@ def check(
     mixed = loaded and any(gpu.driver == "nvidia" for gpu in on_bus)
     # a report that shows the module that is loaded and a torch without CUDA lists no bus
     mute = errors.of("smi_no_comm")
-    without = cuda_available is False or mute or errors.matching("in use: nouveau")
-    alone = nouveau_loaded and without and not (driver_cuda or driver_release or loaded)
+    alone = nouveau_loaded and (cuda_available is False or mute) and not (driver_cuda or loaded)
     in_words = pci_gpus is None and bool(alone or errors.matching(_AT_WORK))
     if mixed or not (held or in_words or (nouveau_loaded and unclaimed and not loaded)):
         return
@@ -74,7 +73,8 @@ def check(
         reboot_needed=True,
     )
     where = ", ".join(gpu.address for gpu in held or unclaimed)
-    message = f"the nouveau kernel driver holds the GPU{where and ' at '}{where}, so NVIDIA's driver cannot use it"
+    place = where and f" at {where}"
+    message = f"the nouveau kernel driver holds the GPU{place}, so NVIDIA's driver cannot use it"
     # NVIDIA's own tools and module can only speak where its driver is installed.
-    there = driver_release or driver_library_release or mute or errors.matching(_INSTALLED)
+    there = driver_release or driver_library_release or mute or errors.matching(_AT_WORK)
     yield finding("driver", message, fixes=[block] if there else [cures.first_driver(), block])

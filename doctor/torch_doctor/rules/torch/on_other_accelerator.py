@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.fact import Fact, Unavailable
+from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
@@ -57,7 +57,7 @@ def check(
     named = next((name for name, text in _ERRORS.items() if errors.matching(text)), None)
     intels = [name for name in other_gpus if re.search(_INTEL, name)]
     # who looks at a machine without NVIDIA GPUs need not want CUDA; who reports that it is not available does
-    unseen = isinstance(pci_gpus, Unavailable) and not pci_gpus.reason.is_answer
+    unseen = isinstance(pci_gpus, Unavailable) and pci_gpus.reason is Reason.NOT_ASKED
     reported = unseen and cuda_available is False and torch_variant == "cuda"
     asked = reported or errors.of("torch_cpu_only") or errors.matching(CUDA_ASKED)
     if intels and len(intels) == len(other_gpus) and not named and asked:
