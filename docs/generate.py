@@ -59,9 +59,11 @@ def main() -> int:
     parser.add_argument(
         "--check", action="store_true", help="change nothing; fail where a page differs"
     )
-    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="all, where none is named")
+    parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)}; all, where none is named")
     given = parser.parse_args()
     check, parts = given.check, given.part or list(PARTS)
+    if unknown := [part for part in parts if part not in PARTS]:
+        parser.error(f"there is no part {unknown[0]!r}: the parts are {', '.join(PARTS)}")
     made = dict(pages(parts))
     stale = [name for name, text in made.items() if _read(DOCS / name) != text]
     orphans = [

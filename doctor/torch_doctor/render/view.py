@@ -12,11 +12,9 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.render.about import of_expectations, of_packages, sentence
 from torch_doctor.render.fact_words import fact_words
 
-# What findings are about besides a package by its name.
-_NO_PACKAGE = frozenset(
-    """container driver environment extensions gpu host index libraries packages program python report toolkit
-    torch""".split()
-)
+# What findings of the rules about packages are about where it is no package beside torch.
+_NO_PACKAGE = frozenset(("torch", "libraries", "packages", "python"))
+_OF_PACKAGES = "packages-"
 _RELATIVE = regex(r"[\w.-][\w./ -]*")
 
 
@@ -83,9 +81,8 @@ def _errors(report: Report) -> list[Finding]:
 
 
 def _is_of_a_package(finding: Finding) -> bool:
-    subject = finding.subject.partition(":")[0]
-    named = subject not in _NO_PACKAGE and subject.replace("-", "_").isidentifier()
-    return named or (finding.cause in BESIDE_TORCH and subject not in ("torch", "libraries"))
+    beside = finding.name.startswith(_OF_PACKAGES) or finding.cause in BESIDE_TORCH
+    return beside and finding.subject not in _NO_PACKAGE
 
 
 def exit_meaning(report: Report) -> str:

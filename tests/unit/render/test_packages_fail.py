@@ -51,12 +51,17 @@ def test_a_package_fails_beside_a_kernel_of_torch_that_ran() -> None:
 
 @pytest.mark.parametrize("package", ["bitsandbytes", "numpy", "triton", "xformers"])
 def test_a_package_that_is_named_is_one_whatever_the_cause(package: str) -> None:
-    broken = Finding(
-        "TD523", "x", "extension-python-missing", Severity.ERROR, package, "no library"
-    )
+    broken = Finding("TD500", "packages-x", "numpy2-abi", Severity.ERROR, package, "no library")
 
     assert "PyTorch itself may run" in answer(report_of(broken))
-    assert "PyTorch will not run" in answer(report_of(broken._replace(subject="gpu:0")))
+    assert "PyTorch will not run" in answer(report_of(broken._replace(subject="torch")))
+
+
+@pytest.mark.parametrize("library", ["cublas", "cudnn", "nccl", "matrix", "gpu:0"])
+def test_what_torch_needs_is_no_package_beside_it(library: str) -> None:
+    broken = Finding("TD975", "proof-x", "cuda-libs-missing", Severity.ERROR, library, "no start")
+
+    assert "PyTorch will not run" in answer(report_of(broken))
 
 
 def test_torch_fails_where_anything_else_does() -> None:

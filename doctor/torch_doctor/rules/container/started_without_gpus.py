@@ -28,8 +28,8 @@ _SIGNS = (
     r"nvidia driver was not detected|no cuda gpus|libcuda\.so\.1: cannot|no CUDA-capable device"
     r"|CUDA driver version is insufficient|No CUDA runtime is found"
     r"|your machine only has: \[\]|No supported gpu backend found"  # Lightning asked torch for a GPU
-    r"|vLLM is running on UnspecifiedPlatform|Failed to infer device type"
 )
+_TEXTS = ("smi_absent", "torch_no_driver", "vllm_no_device")
 _REACHED = r"\(found version \d{4,5}\)"  # told by a driver whose library is in the container
 _CAUSE = "container-without-gpu-runtime"
 _SHOWN = ("TD115", "TD120", "TD401", "TD402", "TD614")
@@ -57,7 +57,7 @@ def check(
     if ran or device_nodes or errors.matching(_REACHED):
         return
     # where no GPU was given, nvidia-smi answers on the host alone: the runtime puts it in
-    signs = errors.matching(_SIGNS) or errors.of("smi_absent", "torch_no_driver")
+    signs = errors.matching(_SIGNS) or errors.of(*_TEXTS)
     failed = signs or gpu_hidden_in_container or cuda_available is False
     if container_gpus_requested is False and failed:
         message = f"this {container} container was started by a command that asks for no GPU"

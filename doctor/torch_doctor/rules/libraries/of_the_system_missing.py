@@ -10,6 +10,7 @@ How to fix
     Install the package that brings the library.
 References
     https://man7.org/linux/man-pages/man8/ld.so.8.html
+    https://github.com/nix-community/nix-ld
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ _MISSING = regex(
 _LOADING = regex(r"\bload\w*\b.{0,40}?([^\s:'\"()]{0,200}\.so(?:\.\d{1,4}){0,4})\b", re.IGNORECASE)
 # What stands before the name of a library in a sentence, and is no module.
 _NO_MODULE = regex(
-    r"(?:Error|Exception)$|^(?:(?:dl)?error|libraries|library|message|reason|fail(?:s|ed|ing|ure)?|says?|with|gives?|raises?|throws?|because|now|and|then|got|get|gets|now|still)$"
+    r"(?:Error|Exception)$|^(?:(?:dl)?error|libraries|library|message|reason|fail(?:s|ed|ing|ure)?|says?|with|gives?|raises?|throws?|because|now|and|then|got|gets?|still)$"
 )
 _LDD = regex(
     r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4})(?: \([\w,. :-]{1,60}\))? => (not found|/\S{1,300})"
