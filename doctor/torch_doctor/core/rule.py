@@ -21,6 +21,8 @@ JUDGEMENT = "judgement"
 CURES = "cures"
 ERRORS = "errors"
 GIVEN = frozenset({MATRIX, JUDGEMENT, CURES, ERRORS})
+# The parameter that takes a record which a family of rules declares: its fields are the facts that it needs.
+TOGETHER = "facts"
 # What a rule that speaks of one package alone says before its name: ``packages:torchvision``.
 OF_PACKAGES = "packages:"
 # The facts in which the errors that were seen are found.
@@ -171,15 +173,17 @@ def rule(
     """Turn ``check(fact_a, fact_b, matrix)`` into a Rule named after its file.
 
     A parameter annotated ``Fact`` receives the fact itself, known or not. A parameter with a default is optional:
-    it receives the default when the fact is unknown. Any other need that is unknown skips the rule. A *fallback* has
-    its say only where no other rule found an error. *about* names what it speaks of; a rule that asks for ``errors``
-    without a default speaks of nothing else. What *breaks* a stage explains what *shows*
-    that it, or a later one, failed; *explains* names what else folds under this rule.
+    it receives the default when the fact is unknown. Any other need that is unknown skips the rule. A family whose
+    rules need the same facts declares one named tuple of them, and ``check(facts: ThatTuple)`` takes it: each field is
+    a need as a parameter is. A *fallback* has its say only where no other rule found an error. *about* names what it
+    speaks of; a rule that asks for ``errors`` without a default speaks of nothing else. What *breaks* a stage explains
+    what *shows* that it, or a later one, failed; *explains* names what else folds under this rule.
     """
 
     def wrap(check: Callable[..., Iterable[Draft]]) -> Rule:
         family, stem = check.__module__.rsplit(".", 2)[-2:]
-        needs = Needs(_needs(check))
+        record = _record(check)
+        needs = Needs(_needs(check, record))
         only_errors = any(need.name == ERRORS and not need.optional for need in needs)
         return Rule(
             code=code,
@@ -188,7 +192,7 @@ def rule(
             cause=cause,
             severity=Severity.parse(severity),
             needs=needs,
-            check=check,
+            check=_taking(check, record) if record else check,
             explains=explains,
             since=since,
             module=check.__module__,
@@ -201,10 +205,33 @@ def rule(
     return wrap
 
 
-def _needs(check: Callable[..., Iterable[Draft]]) -> Iterable[Need]:
+def _record(check: Callable[..., Iterable[Draft]]) -> Any:
+    """Return the named tuple that a check takes as ``facts``, or None."""
+    name = check.__annotations__.get(TOGETHER)
+    return check.__globals__[name] if name else None
+
+
+def _taking(check: Callable[..., Iterable[Draft]], record: Any) -> Callable[..., Iterable[Draft]]:
+    """Return *check* as one that is handed each field of its *record* by its name."""
+
+    def taking(**given: Any) -> Iterable[Draft]:
+        together = {name: given.pop(name) for name in record._fields if name in given}
+        return check(facts=record(**together), **given)
+
+    return taking
+
+
+def _needs(check: Callable[..., Iterable[Draft]], record: Any) -> Iterable[Need]:
     code = check.__code__
     names = code.co_varnames[: code.co_argcount]
     first_default = len(names) - len(check.__defaults__ or ())
     for position, name in enumerate(names):
-        raw = str(check.__annotations__.get(name, "")).startswith("Fact")
-        yield Need(name, raw=raw, optional=position >= first_default)
+        if name == TOGETHER:
+            yield from (_need(record, one, one in record._field_defaults) for one in record._fields)
+        else:
+            yield _need(check, name, position >= first_default)
+
+
+def _need(declared_by: Any, name: str, optional: bool) -> Need:
+    raw = str(declared_by.__annotations__.get(name, "")).startswith("Fact")
+    return Need(name, raw=raw, optional=optional)

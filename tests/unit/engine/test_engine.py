@@ -11,6 +11,7 @@ from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.records import Gpu
 from torch_doctor.core.report import Gap, GapKind, Missing, OutcomeStatus, Report, Verdict
 from torch_doctor.core.rule import Draft, Need, Rule, finding, rule
+from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.engine.evaluate import Derived, Options, evaluate
 
 SUPPORTED = Judgement(Status.SUPPORTED)
@@ -47,6 +48,32 @@ def test_parameters_are_the_needs() -> None:
         Need("libcuda", raw=True),
         Need("wsl", optional=True),
     )
+
+
+class Together(NamedTuple):
+    gpus: Any
+    libcuda: Fact[Any]
+    wsl: Any = False
+
+
+def test_the_fields_of_a_record_are_needs_like_parameters() -> None:
+    handed: list[Any] = []
+
+    def check(facts: Together, container: Any = None) -> Iterator[Draft]:
+        handed.append((facts, container))
+        yield from ()
+
+    made = make("TD901", check)
+    judged(made, facts=GPU_HOST)
+
+    assert made.needs == (
+        Need("gpus"),
+        Need("libcuda", raw=True),
+        Need("wsl", optional=True),
+        Need("container", optional=True),
+    )
+    assert handed == [(Together(GPU_HOST["gpus"].value, GPU_HOST["libcuda"]), None)]
+    assert judged(made, facts=Facts()).outcomes[0].status is OutcomeStatus.SKIPPED
 
 
 def test_a_finding_carries_its_evidence_and_where_it_was_read() -> None:

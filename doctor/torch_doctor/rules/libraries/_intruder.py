@@ -11,27 +11,28 @@ from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.builds.cuda_libraries import of_component
 from torch_doctor.matrix.builds.rows import CudaLibrary
 from torch_doctor.matrix.pattern import carries
-from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
+
+# What the rules on copies from elsewhere speak of.
+COPIES = ("library_picks", "loaded_libraries")
 
 
-class Place(NamedTuple):
-    """What decides which copy is taken: what the loader would pick, what was mapped, and the variables."""
+class Copies(NamedTuple):
+    """What these rules need: which copy the loader would pick, which was mapped, the variables that decide it."""
 
-    picks: tuple[LibraryFile, ...] = ()
-    loaded: tuple[LoadedLibrary, ...] = ()
-    packages: tuple[Package, ...] = ()
-    origin: str | None = None
-    library_path: str | None = None
-    preload: str | None = None
-
-
-class Library(NamedTuple):
-    """A library that one wheel brings; *harm* is the pattern of the errors that prove harm by another copy."""
-
-    rows: tuple[CudaLibrary, ...]
-    harm: str
+    packages: tuple[Package, ...]
+    matrix: Matrix
+    library_picks: tuple[LibraryFile, ...] = ()
+    loaded_libraries: tuple[LoadedLibrary, ...] = ()
+    torch_origin: str | None = None
+    ld_library_path: str | None = None
+    ld_preload: str | None = None
+    kernel_results: tuple[KernelResult, ...] = ()
+    errors: Errors = NONE_SEEN
 
 
 class Intruder(NamedTuple):
@@ -50,27 +51,29 @@ def own_package(component: str, packages: Iterable[Package]) -> Package | None:
     return next((package for package in packages if name.fullmatch(package.name)), None)
 
 
-def find_intruder(rows: tuple[CudaLibrary, ...], place: Place) -> Intruder | None:
+def find_intruder(rows: tuple[CudaLibrary, ...], facts: Copies) -> Intruder | None:
     """Return the copy of a library that comes before the one of torch's own wheel, or None.
 
     What was mapped outranks what would be picked. Another copy of the same version changes nothing. A torch that
     brings no NVIDIA wheels (conda, NGC, source builds) takes its libraries elsewhere by design.
     """
-    own = own_package(rows[0].component, place.packages)
-    if own is None or place.origin not in (None, "pytorch"):
+    own = own_package(rows[0].component, facts.packages)
+    if own is None or facts.torch_origin not in (None, "pytorch"):
         return None
     file = re.compile(rf"(?:{'|'.join(row.name for row in rows)})\.so(?:\.[\d.]+)?")
-    mapped = [item for item in place.loaded if file.fullmatch(item.name)]
-    if place.loaded:
+    mapped = [item for item in facts.loaded_libraries if file.fullmatch(item.name)]
+    if facts.loaded_libraries:
         taken = next(((item.path, item.version) for item in mapped), None)
     else:
-        picks = [item for item in place.picks if file.fullmatch(item.path.rpartition("/")[2])]
+        picks = [
+            item for item in facts.library_picks if file.fullmatch(item.path.rpartition("/")[2])
+        ]
         taken = next(((pick.path, pick.version) for pick in picks), None)
     if taken is None or re.search(r"/(?:site|dist)-packages/", taken[0]):
         return None
     if taken[1] and _same(taken[1], own.version):
         return None
-    return Intruder(taken[0], taken[1], _how(taken[0], place), own, place.library_path)
+    return Intruder(taken[0], taken[1], _how(taken[0], facts), own, facts.ld_library_path)
 
 
 def is_older(one: str | None, other: str) -> bool:
@@ -78,14 +81,16 @@ def is_older(one: str | None, other: str) -> bool:
     return one is None or _numbers(one) < _numbers(other)[: len(_numbers(one))]
 
 
-def misplaced(
-    library: Library, place: Place, results: tuple[KernelResult, ...], errors: Errors
-) -> Iterator[Draft]:
-    """Yield the finding on a copy of *library* that comes before torch's own, where there is one."""
-    intruder = find_intruder(library.rows, place)
+def misplaced(component: str, harm: str, facts: Copies) -> Iterator[Draft]:
+    """Yield the finding on a copy that comes before the one of torch's own wheel, where there is one.
+
+    *harm* is the pattern of the errors that prove harm by another copy.
+    """
+    rows = of_component(component, facts.matrix)
+    intruder = find_intruder(rows, facts)
     if intruder:
-        seen = next((one_line(error.text, 200) for error in errors.matching(library.harm)), "")
-        yield judge(library.rows[0].label, intruder, results, seen)
+        seen = next((one_line(error.text, 200) for error in facts.errors.matching(harm)), "")
+        yield judge(rows[0].label, intruder, facts.kernel_results, seen)
 
 
 def judge(label: str, intruder: Intruder, results: tuple[KernelResult, ...], seen: str) -> Draft:
@@ -113,13 +118,13 @@ def cure(intruder: Intruder) -> Action:
     return fixes.by_hand(f"remove {intruder.path}, or keep it off the loader's path")
 
 
-def _how(path: str, place: Place) -> str:
-    if path in re.split(r"[\s:]+", place.preload or ""):
+def _how(path: str, facts: Copies) -> str:
+    if path in re.split(r"[\s:]+", facts.ld_preload or ""):
         return "LD_PRELOAD"
     folder = path.rpartition("/")[0]
-    if folder in [entry.rstrip("/") for entry in re.split(r"[:;]", place.library_path or "")]:
+    if folder in [entry.rstrip("/") for entry in re.split(r"[:;]", facts.ld_library_path or "")]:
         return "LD_LIBRARY_PATH"
-    via = next((pick.found_via for pick in place.picks if pick.path == path), None)
+    via = next((pick.found_via for pick in facts.library_picks if pick.path == path), None)
     return via or "the loader's own search"
 
 

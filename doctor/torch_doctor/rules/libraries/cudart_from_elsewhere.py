@@ -15,12 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.records import KernelResult, LibraryFile, LoadedLibrary, Package
 from torch_doctor.core.rule import Draft, rule
-from torch_doctor.matrix.builds.cuda_libraries import of_component
-from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.libraries._intruder import Library, Place, misplaced
+from torch_doctor.rules.libraries._intruder import COPIES, Copies, misplaced
 
 _HARM = r"undefined symbol: (?:cuda|__cuda)|libcudart\S*: (?:undefined|version)"
 
@@ -30,21 +26,7 @@ _HARM = r"undefined symbol: (?:cuda|__cuda)|libcudart\S*: (?:undefined|version)"
     severity="warning",
     cause="cuda-libs-shadowed",
     breaks="import",
-    about=("library_picks", "loaded_libraries"),
+    about=COPIES,
 )
-def check(
-    packages: tuple[Package, ...],
-    matrix: Matrix,
-    library_picks: tuple[LibraryFile, ...] = (),
-    loaded_libraries: tuple[LoadedLibrary, ...] = (),
-    torch_origin: str | None = None,
-    ld_library_path: str | None = None,
-    ld_preload: str | None = None,
-    kernel_results: tuple[KernelResult, ...] = (),
-    errors: Errors = NONE_SEEN,
-) -> Iterator[Draft]:
-    place = Place(
-        library_picks, loaded_libraries, packages, torch_origin, ld_library_path, ld_preload
-    )
-    library = Library(of_component("cuda-runtime", matrix), _HARM)
-    yield from misplaced(library, place, kernel_results, errors)
+def check(facts: Copies) -> Iterator[Draft]:
+    yield from misplaced("cuda-runtime", _HARM, facts)

@@ -20,6 +20,7 @@ from torch_doctor.matrix.law.companions import (
     companion_version,
     judge_companion,
 )
+from torch_doctor.matrix.signatures import NONE_SEEN
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.matrix.topics.extensions import is_bound, releases_of
 
@@ -54,53 +55,49 @@ UNNAMED_EXTENSION = "an extension"
 _LEFT_OUT = regex(r"\b[Ss]kipp(?:ing|ed) (?:the )?import\b")
 
 
-class Neighbours(NamedTuple):
-    """What is installed, and the kernels that were seen to run."""
+class BesideTorch(NamedTuple):
+    """What the rules on a package of another torch need: what is installed, and what was seen of it."""
 
-    packages: tuple[Package, ...]
-    torch: Any
-    cuda: Any
-    kernels: tuple[KernelResult, ...]
+    matrix: Any
+    cures: Any
+    packages: tuple[Package, ...] = ()
+    torch_version: Any = None
+    torch_cuda: Any = None
+    kernel_results: tuple[KernelResult, ...] = ()
+    errors_seen: tuple[ErrorSeen, ...] = ()
+    errors: Any = NONE_SEEN
 
     @property
     def ran(self) -> bool:
-        """Whether one did."""
-        return any(result.ok for result in self.kernels)
+        """Whether a kernel did."""
+        return any(result.ok for result in self.kernel_results)
 
 
-def judge(
-    name: str,
-    pair: Neighbours,
-    matrix: Any,
-    cures: Any,
-    errors: Any,
-    harm: str,
-    *,
-    gently: bool = False,
-) -> Iterator[Draft]:
+def judge(name: str, harm: str, facts: BesideTorch, *, gently: bool = False) -> Iterator[Draft]:
     """Yield what is wrong with *name*: an error where a text shows harm, else what the versions say.
 
     A text of *harm* proves it; so does any error of the package beside versions that refuse each other. Versions
     alone are a warning: torch's own kernels run whatever stands beside it. A package used *gently* (nothing imports
     it by itself) and one beside a torch that was seen to run need the text of *harm*.
     """
-    mismatch = None
-    if pair.torch is not None:
-        mismatch = judge_companion(name, pair.packages, pair.torch, pair.cuda, matrix)
+    errors, mismatch = facts.errors, None
+    if facts.torch_version is not None:
+        torch, cuda = facts.torch_version, facts.torch_cuda
+        mismatch = judge_companion(name, facts.packages, torch, cuda, facts.matrix)
     seen = (*errors.matching(harm), *errors.of(*_RECOGNISED.get(name, ())), *_needs(errors, name))
     if mismatch is None and not seen:
         return
     failure = f"{name} fails: {one_line(seen[0].text, 240)}" if seen else ""
     parts = [text for text in (mismatch.message if mismatch else "", failure) if text]
     severity = Severity.ERROR if seen else Severity.WARNING
-    if mismatch and not (seen or gently or pair.ran) and errors.matching(rf"\b_?{name}\b"):
+    if mismatch and not (seen or gently or facts.ran) and errors.matching(rf"\b_?{name}\b"):
         severity = mismatch.severity
     yield finding(
         name,
         "; ".join(parts),
         because=mismatch.because if mismatch else (),
         severity=severity,
-        fixes=cures.companion(name) or [_by_version(name, pair, cures, seen)],
+        fixes=facts.cures.companion(name) or [_by_version(name, facts, seen)],
     )
 
 
@@ -128,18 +125,19 @@ def _needs(errors: Any, name: str) -> Iterator[ErrorSeen]:
             yield ErrorSeen(f"it needs {failure.missing} of another torch")
 
 
-def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) -> Any:
+def _by_version(name: str, facts: BesideTorch, seen: tuple[Any, ...]) -> Any:
     """Where the release is not on record: by what the packages and the text of the error say."""
-    torch = f" {pair.torch.public}" if pair.torch is not None else ""
-    if pair.torch is not None and not pair.torch.is_release:
+    cures, beside = facts.cures, facts.torch_version
+    torch = f" {beside.public}" if beside is not None else ""
+    if beside is not None and not beside.is_release:
         source = f"git+https://github.com/pytorch/{name.removeprefix('torch')}"
         return fixes.by_hand(
-            f"build {name} from source beside it: torch {pair.torch} is no release, so no {name} wheel fits it",
+            f"build {name} from source beside it: torch {beside} is no release, so no {name} wheel fits it",
             f"python -m pip install --no-build-isolation --no-deps {source}",
         )
     cuda_of_torch = next((m[1] for text in seen if (m := _CUDA_OF_TORCH.search(text.text))), None)
-    cuda = pair.cuda or (CudaVersion.parse(cuda_of_torch) if cuda_of_torch else None)
-    own = next((TorchVersion(p.version) for p in pair.packages if p.name == name), None)
+    cuda = facts.torch_cuda or (CudaVersion.parse(cuda_of_torch) if cuda_of_torch else None)
+    own = next((TorchVersion(p.version) for p in facts.packages if p.name == name), None)
     if cuda_of_torch and cuda and own is not None:
         text = f"install {name} {own.public} for CUDA {cuda}, as torch is"
         spec, index = f"{name}=={own.public}+{cuda.tag}", index_of(cuda.tag)
@@ -151,7 +149,7 @@ def _by_version(name: str, pair: Neighbours, cures: Any, seen: tuple[Any, ...]) 
     if cuda is None:
         return cures.of_unknown_build(name, f"install the {name} that goes with torch{torch}")
     text = f"install the {name} that goes with torch{torch}, from the same index as torch"
-    specs = [f"torch=={pair.torch.public}"] if torch else ["torch"]
+    specs = [f"torch=={beside.public}"] if torch else ["torch"]
     return cures.put(text, *specs, name, index=index_of(cuda.tag), deps=True)
 
 

@@ -14,13 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.records import ErrorSeen, KernelResult, Package
 from torch_doctor.core.rule import Draft, rule
-from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.signatures import Errors
-from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import Neighbours, judge
+from torch_doctor.rules.packages._companion import BesideTorch, judge
 
 # Where it skips its own kernels, it goes on without them.
 _HARM = (
@@ -29,16 +24,6 @@ _HARM = (
 )
 
 
-@rule("TD507", severity="warning", cause="extension-abi-mismatch", explains=())
-def check(
-    matrix: Matrix,
-    cures: Cures,
-    errors: Errors,
-    packages: tuple[Package, ...] = (),
-    torch_version: TorchVersion | None = None,
-    torch_cuda: CudaVersion | None = None,
-    kernel_results: tuple[KernelResult, ...] = (),
-    errors_seen: tuple[ErrorSeen, ...] = (),
-) -> Iterator[Draft]:
-    pair = Neighbours(packages, torch_version, torch_cuda, kernel_results)
-    yield from judge("torchao", pair, matrix, cures, errors, _HARM, gently=True)
+@rule("TD507", severity="warning", cause="extension-abi-mismatch", about=("errors",))
+def check(facts: BesideTorch) -> Iterator[Draft]:
+    yield from judge("torchao", _HARM, facts, gently=True)

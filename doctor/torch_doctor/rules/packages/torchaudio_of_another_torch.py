@@ -15,13 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.records import ErrorSeen, KernelResult, Package
 from torch_doctor.core.rule import Draft, rule
-from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import Neighbours, judge
+from torch_doctor.rules.packages._companion import BesideTorch, judge
 
 _HARM = (
     r"PyTorch and TorchAudio were compiled with different|_?torchaudio\S*: undefined symbol"
@@ -38,15 +33,5 @@ _HARM = (
     explains=("TD404",),
     about=("packages:torchaudio", "errors"),
 )
-def check(
-    matrix: Matrix,
-    cures: Cures,
-    packages: tuple[Package, ...] = (),
-    torch_version: TorchVersion | None = None,
-    torch_cuda: CudaVersion | None = None,
-    kernel_results: tuple[KernelResult, ...] = (),
-    errors_seen: tuple[ErrorSeen, ...] = (),
-    errors: Errors = NONE_SEEN,
-) -> Iterator[Draft]:
-    pair = Neighbours(packages, torch_version, torch_cuda, kernel_results)
-    yield from judge("torchaudio", pair, matrix, cures, errors, _HARM)
+def check(facts: BesideTorch) -> Iterator[Draft]:
+    yield from judge("torchaudio", _HARM, facts)

@@ -14,13 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.records import ErrorSeen, KernelResult, Package
 from torch_doctor.core.rule import Draft, rule
-from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import Neighbours, judge
+from torch_doctor.rules.packages._companion import BesideTorch, judge
 
 _HARM = r"Could not load libtorchcodec.{0,2000}(?:undefined symbol|not compatible)"
 
@@ -29,18 +24,7 @@ _HARM = r"Could not load libtorchcodec.{0,2000}(?:undefined symbol|not compatibl
     "TD505",
     severity="warning",
     cause="extension-abi-mismatch",
-    explains=(),
     about=("packages:torchcodec", "errors"),
 )
-def check(
-    matrix: Matrix,
-    cures: Cures,
-    packages: tuple[Package, ...] = (),
-    torch_version: TorchVersion | None = None,
-    torch_cuda: CudaVersion | None = None,
-    kernel_results: tuple[KernelResult, ...] = (),
-    errors_seen: tuple[ErrorSeen, ...] = (),
-    errors: Errors = NONE_SEEN,
-) -> Iterator[Draft]:
-    pair = Neighbours(packages, torch_version, torch_cuda, kernel_results)
-    yield from judge("torchcodec", pair, matrix, cures, errors, _HARM, gently=True)
+def check(facts: BesideTorch) -> Iterator[Draft]:
+    yield from judge("torchcodec", _HARM, facts, gently=True)

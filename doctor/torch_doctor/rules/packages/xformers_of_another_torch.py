@@ -16,13 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import ErrorSeen, KernelResult, Package
 from torch_doctor.core.rule import Draft, rule
-from torch_doctor.core.version import CudaVersion, TorchVersion
-from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import Neighbours, judge
+from torch_doctor.rules.packages._companion import BesideTorch, judge
 
 _WARNING = r"xFormers can't load C\+\+/CUDA extensions"
 _FAILED = r"xformers\S*: undefined symbol|memory_efficient_attention|No operator found|DLL load failed.{0,80}xformers"
@@ -36,23 +31,12 @@ _ON_CPU = r"device=cpu \(supported"
     "TD503",
     severity="warning",
     cause="extension-abi-mismatch",
-    explains=(),
     about=("packages:xformers", "errors"),
 )
-def check(
-    matrix: Matrix,
-    cures: Cures,
-    packages: tuple[Package, ...] = (),
-    torch_version: TorchVersion | None = None,
-    torch_cuda: CudaVersion | None = None,
-    torch_variant: str | None = None,
-    kernel_results: tuple[KernelResult, ...] = (),
-    errors_seen: tuple[ErrorSeen, ...] = (),
-    errors: Errors = NONE_SEEN,
-) -> Iterator[Draft]:
-    pair = Neighbours(packages, torch_version, torch_cuda, kernel_results)
+def check(facts: BesideTorch, torch_variant: str | None = None) -> Iterator[Draft]:
+    errors = facts.errors
     # its warning says that its own kernels are left out: programs go on without them, and torch with its own
     warned = bool(errors.matching(_WARNING)) and not errors.matching(_FAILED)
     warned = warned or torch_variant == "cpu" or bool(errors.matching(_ON_CPU))
-    for draft in judge("xformers", pair, matrix, cures, errors, _HARM, gently=True):
+    for draft in judge("xformers", _HARM, facts, gently=True):
         yield draft._replace(severity=Severity.WARNING) if warned else draft
