@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.driver import FakeDriver, no_real_driver
+from tests.faults.proof import Environment, environment
+
+__all__ = ["environment"]
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits and streams of POSIX")
 # What the kernel answers where RLIMIT_NPROC or pids.max is reached: to fork, to exec in a fork, and to a new thread.
 _NONE_LEFT = """
@@ -21,6 +26,26 @@ def refuse_thread(*_, **__):
     raise RuntimeError("can't start new thread")
 os.fork = _posixsubprocess.fork_exec = subprocess._fork_exec = subprocess._posixsubprocess.fork_exec = refuse
 _thread.start_new_thread = threading._start_new_thread = refuse_thread
+"""
+# Looks at an environment and tells how many children there were at most at one time.
+_COUNTING = """
+import sys, threading
+from torch_doctor.probes.collect import collect
+from torch_doctor.probes.host.port import LiveHost
+from torch_doctor.probes.inquiry import Inquiry
+inside, most, lock = [], [], threading.Lock()
+class Counting(LiveHost):
+    def child(self, name, *args, **how):
+        with lock:
+            inside.append(name)
+            most.append(len(inside))
+        try:
+            return super().child(name, *args, **how)
+        finally:
+            inside.remove(name)
+facts = collect(Counting(), Inquiry(python=sys.argv[1])).facts
+ran = facts.value("cuda_available") is True and facts.value("driver_proof")[-1].code is None
+print(max(most) if ran else [str(fact) for fact in facts.facts.values()])
 """
 LIVE_AND_STATIC = [("--static",), ("--static", "--timeout", "9"), (), ("--deadline", "60")]
 
@@ -117,3 +142,22 @@ def test_a_limit_that_ends_the_import_is_named(
     found = {finding["code"]: finding for finding in json.loads(done.stdout)["findings"]}
     assert found[code]["cause"] == "process-limits"
     assert "(ulimit -" in found[code]["message"]
+
+
+@no_real_driver
+@pytest.mark.parametrize(("files", "at_once"), [(20, {1}), (1024, {2, 3})])
+def test_few_open_files_are_not_shared_among_children(
+    fake_driver: FakeDriver, environment: Environment, files: int, at_once: set[int]
+) -> None:
+    """Three children beside each other take more than twenty: what is opened last would fail, whatever it is."""
+    environ = fake_driver({"cuda": 13000}, cuda={"cuda": 13000, "cuInit.takes": 300})
+    line = f'ulimit -n {files}; exec "$0" -c "$@"'
+    done = subprocess.run(
+        ["bash", "-c", line, sys.executable, _COUNTING, environment.python],
+        env={**os.environ, **environ, "TORCH_DOCTOR_TRUST_ENVIRONMENT": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.strip() in set(map(str, at_once)), done.stdout + done.stderr

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from torch_doctor.core.fact import Facts, Known, Reason, Unavailable
 from torch_doctor.core.startup import TYPE_CHECKING, Any
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.probes.first import ask_first
+from torch_doctor.probes.first import ask_first, has_room
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.inquiry import ENDING_S, Inquiry, Listeners
 from torch_doctor.probes.tasks import Running, Series, Task, merge
@@ -64,8 +64,9 @@ def collect(
     first = first or ask_first(host, timeout_s)
     order = Precedence(first.done, threading.Event(), linger=not asked.deep)
     found = _Target(host, asked.python)
-    calls = () if asked.static else live_tasks(host, found, live_timeout_s, order, listeners)
-    started = [Running.alone(task) for task in calls if asked.torch or task.name != "live"]
+    calls = [] if asked.static else live_tasks(host, found, live_timeout_s, order, listeners)
+    calls = [task for task in calls if asked.torch or task.name != "live"]
+    started = _started(calls, first.run, timeout_s)
     if started:
         order.proving.wait(_HEAD_START_S)
     series = Series(static_tasks(host, found))
@@ -88,6 +89,18 @@ def collect(
     if not asked.torch:
         return _unasked(seen, "torch")
     return _deeper(host, found, seen, asked, listeners) if asked.deep else seen
+
+
+def _started(calls: Sequence[Task], nvml: Running, limit_s: float) -> list[Running]:
+    """Start each in a thread, or after NVML one after another, where their children would take too many open files."""
+    if has_room():
+        return [Running.alone(task) for task in calls]
+
+    def turn() -> Answers:
+        nvml.is_late(limit_s)
+        return ()
+
+    return Series([Task("turn", (), turn), *reversed(calls)]).runs[1:]
 
 
 def _finish(runs: Sequence[Running], limit_s: float, late: Sequence[Running] = ()) -> Collected:
