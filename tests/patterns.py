@@ -17,7 +17,7 @@ from torch_doctor.matrix.pattern import _alternatives, needles
 from tests.rules.cases import read_yaml
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("torch_doctor.pastes", "torch_doctor.rules")
+PACKAGES = ("torch_doctor.pastes", "torch_doctor.rules", "torch_doctor.matrix.from_texts")
 _USES = (
     "matching",
     "missing",

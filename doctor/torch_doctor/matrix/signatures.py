@@ -9,8 +9,9 @@ from functools import cached_property
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.records import ErrorSeen, ImportFailure
-from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.from_texts.loader import refused
+from torch_doctor.matrix.from_texts.memory import FORMS, Exhausted, read
 from torch_doctor.matrix.pattern import needles
 from torch_doctor.matrix.rows import Signature
 from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
@@ -124,8 +125,14 @@ class Errors:
     @cached_property
     def refusals(self) -> tuple[ImportFailure, ...]:
         """What the loader refused, from the fact and from the texts: missing files, symbols and versions."""
-        in_texts = [failure for seen in self._seen for failure in _refused(seen)]
+        in_texts = [failure for seen in self._seen for failure in refused(seen)]
         return tuple(dict.fromkeys((*self._failures, *in_texts)))
+
+    @cached_property
+    def exhausted(self) -> tuple[Exhausted, ...]:
+        """What the texts say of GPUs whose memory ran out, with sizes."""
+        read_in = ((form, seen.text) for form in FORMS for seen in self.matching(form))
+        return tuple(memory for form, text in read_in if (memory := read(form, text)))
 
     def missing(self, pattern: str) -> tuple[ImportFailure, ...]:
         """Return the refusals where a library is missing whose file name matches *pattern*."""
@@ -149,18 +156,6 @@ class Errors:
             yield seen
 
 
-_LIBRARY = regex(
-    r"(?:(\S+): )?(lib[\w.+-]+?\.so[.\d]*)[`'\")]{0,2}:? cannot open shared object file",
-    re.IGNORECASE,
-)
-# glibc's second wording is for a library that offers versions of symbols, but not this one
-_SYMBOL = regex(
-    r"(?:(\S+): )?(?:\bu\w{0,5}fined symbol: (?=\w+(?:, version)?)|symbol (?=\w+, version \S+ not defined in file))"
-    r"(\w+)(?:, version (\S+))?",
-    re.IGNORECASE,
-)
-
-
 def _texts(facts: Facts) -> Iterator[ErrorSeen]:
     """Yield every error text once: those that were seen, then those that other facts carry."""
     seen: tuple[ErrorSeen, ...] = facts.value("errors_seen", ())
@@ -172,23 +167,6 @@ def _texts(facts: Facts) -> Iterator[ErrorSeen]:
     for text in dict.fromkeys(elsewhere):
         if text and text not in known:
             yield ErrorSeen(text)
-
-
-def _refused(seen: ErrorSeen) -> Iterator[ImportFailure]:
-    """Yield what the loader says in one text; the module is the last part of its path."""
-    folded = seen.text.lower()
-    for module, library in _LIBRARY.findall(seen.text) if "cannot open shared" in folded else ():
-        yield ImportFailure(_file_name(module), missing=library, line=seen.line)
-    for module, symbol, version in _SYMBOL.findall(seen.text) if "symbol" in folded else ():
-        yield ImportFailure(
-            _file_name(module), symbol=symbol, version=version or None, line=seen.line
-        )
-
-
-def _file_name(path: str) -> str | None:
-    """Return the file of a path; the name of an exception (``ImportError``) is none."""
-    name = path.rpartition("/")[2]
-    return name if "." in name else None
 
 
 def _holds(text: str, needles: Iterable[str]) -> bool:

@@ -21,8 +21,6 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.rules.container._engine import REGISTER
 
-_CGROUPS = r"cgroup"
-
 
 @rule(
     "TD619",
@@ -43,7 +41,7 @@ def check(errors: Errors) -> Iterator[Draft]:
             root=True,
         )
     ]
-    if errors.matching(_CGROUPS):
+    if errors.of("ctk_cgroups"):
         text = (
             "a rootless engine needs no-cgroups = true in /etc/nvidia-container-runtime/config.toml"
         )

@@ -47,7 +47,7 @@ _WRITTEN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 _COUNTED = r"(?<!Error 101: )invalid device ordinal|But your machine only has: \[\d"
-NO_GPUS = r"No CUDA GPUs are available|no CUDA-capable device is detected"
+NO_GPUS = ("torch_no_gpus", "cuda_100_no_device")
 _HARD_CODED = regex(r"(?i)hard.?cod\w*\b.{0,60}\bCUDA_VISIBLE_D|CUDA_VISIBLE_D.{0,60}\bhard.?cod")
 # torch sees the GPU outside of the program: "is_available() is True, but …", "all my other projects use the GPU"
 _SEEN_ELSEWHERE = (
@@ -77,7 +77,7 @@ def in_program(
     *seen* is what is_available() said. The last counts where the program runs *alone*: in a job or a container, it may
     be that which has none.
     """
-    if not errors.matching(NO_GPUS):
+    if not errors.of(*NO_GPUS):
         return
     hard_coded = next((remark for remark in remarks if _HARD_CODED.search(remark.text)), None)
     message = None
@@ -123,7 +123,7 @@ def counted(errors: Errors, cuda_available: bool | None, set_by: str | None) -> 
     """Whether CUDA answered and so counts GPUs: it stands behind another mask, or the list is short."""
     if errors.matching(_COUNTED):
         return True
-    return bool(cuda_available) and set_by != "program" and not errors.matching(NO_GPUS)
+    return bool(cuda_available) and set_by != "program" and not errors.of(*NO_GPUS)
 
 
 def left(mask: Mask) -> str:

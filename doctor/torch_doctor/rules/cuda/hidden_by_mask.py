@@ -63,7 +63,7 @@ def check(
     if (ran and not listed) or errors.matching(USED):
         return
     if listed is None:
-        none = errors.matching(NO_GPUS) or cuda_available is False
+        none = errors.of(*NO_GPUS) or cuda_available is False
         if _ODD.fullmatch(cuda_visible_devices) and none:
             text = f"{named} {blames(cuda_visible_devices)}"
             yield finding("environment", text, fixes=cures, confidence="medium")

@@ -53,7 +53,7 @@ def check(
     if cuda_lost_in_program:
         where = one_line(cuda_lost_in_program, 160)
         message = f"a program that found CUDA no longer does: {where}"
-    elif notebook_service and (gpus or _CHOSEN in tried) and errors.matching(NO_GPUS):
+    elif notebook_service and (gpus or _CHOSEN in tried) and errors.of(*NO_GPUS):
         message = (
             "this notebook was given a GPU, and torch sees none: most likely a cell or the program sets "
             "CUDA_VISIBLE_DEVICES"

@@ -19,9 +19,6 @@ from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
 
-# The second is what an empty setting ends in: torch takes it for one, and finds nothing in it.
-_WORDS = r"Invalid log settings: .{1,200}must be a comma.separated list|no attribute 'get_log_level_pairs'"
-
 
 @rule(
     "TD439",
@@ -31,8 +28,10 @@ _WORDS = r"Invalid log settings: .{1,200}must be a comma.separated list|no attri
     explains=("TD413", "TD974"),
 )
 def check(errors: Errors) -> Iterator[Draft]:
-    seen = errors.matching(_WORDS)
+    seen = errors.of("torch_logs_refused")
     if seen:
         text = one_line(seen[0].text, 120)
         unset = fixes.unset_variable("TORCH_LOGS", "torch logs what it does by itself")
-        yield finding("environment", f"torch refuses TORCH_LOGS: {text}", fixes=[unset])
+        because = errors.receipts("torch_logs_refused")
+        message = f"torch refuses TORCH_LOGS: {text}"
+        yield finding("environment", message, because=because, fixes=[unset])

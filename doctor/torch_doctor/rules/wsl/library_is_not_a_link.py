@@ -21,8 +21,8 @@ from torch_doctor.matrix.signatures import Errors
 
 @rule("TD652", severity="note")
 def check(errors: Errors) -> Iterator[Draft]:
-    if errors.matching(r"wsl/lib/libcuda\.so\.1 is not a symbolic link"):
+    if errors.of("wsl_library_no_link"):
         message = (
             "ldconfig's complaint that libcuda.so.1 is not a symbolic link is harmless under WSL"
         )
-        yield finding("driver", message)
+        yield finding("driver", message, because=errors.receipts("wsl_library_no_link"))
