@@ -255,8 +255,9 @@ class Extension(NamedTuple):
     """A package with compiled modules of its own; *rank* 1 is the likeliest to be one whose kernels are missing.
 
     Its modules begin with *module*, None: as it is called itself. *errors* is a pattern of texts that name its kernels
-    alone. *bound*: a build of it is of one release of torch. *runs_torch*: its name beside a kernel that fails does not
-    say whose that is. *releases* is the page of its makers that has wheels, where the package index has none.
+    alone. *bound*: it is linked to torch, so that a build is of one release of it, or of its stable interface.
+    *runs_torch*: its name beside a kernel that fails does not say whose that is. *releases* is the page of its makers
+    that has wheels, where the package index has none.
     """
 
     package: str

@@ -41,7 +41,7 @@ def kernels_named_in(text: str, matrix: Matrix) -> bool:
 
 
 def is_bound(module: str, matrix: Matrix) -> bool:
-    """Whether a module, or a package, by its name is one whose builds are each of one release of torch."""
+    """Whether a module, or a package, by its name is one that is linked to torch."""
     row = _row_of(module, matrix)
     return row is not None and row.bound is True
 
