@@ -99,7 +99,7 @@ def test_the_nearest_release_is_named_and_why_where_none_of_the_same_release_ser
     )
 
     assert new == (
-        "install torch==2.7.1+cu128 instead, the first release that serves this driver and GPU (no build of 2.4.0 does)"
+        "install torch==2.7.1+cu128 instead, since 2.7 is the next release that serves this driver and GPU (no build of 2.4.0 does)"
     )
     assert old.startswith("install torch==2.14.1+cu126 instead")
 

@@ -16,14 +16,15 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 from torch_doctor.fixes.builds import likely
+from torch_doctor.fixes.builds.reasons import Reasons
 from torch_doctor.fixes.builds.unnamed import lacking, served, without_code
 from torch_doctor.fixes.builds.wishes import asked_for, that_was_there
 from torch_doctor.fixes.drivers import is_unnamed, likely_gpu
 from torch_doctor.matrix.builds.rows import TorchBuild
-from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
-from torch_doctor.matrix.law.search import candidates, runs
+from torch_doctor.matrix.law.search import PUBLISHED, candidates, runs
+from torch_doctor.matrix.law.support_end import has_machine_code, may_cover
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 
@@ -94,13 +95,12 @@ class Builds:
 
     @property
     def serve_no_gpu(self) -> GpuTraits | None:
-        """A GPU for which no published build has code, whatever the driver is; None where every one has some."""
-        for gpu in self._seen.gpus or ():
-            if gpu.capability is not None and not any(
-                runs(row, self._alone(gpu), self._matrix) for row in self._candidates
-            ):
-                return gpu
-        return None
+        """A GPU for which no published build has code, whatever the driver is; None where one may have some."""
+        named = (gpu for gpu in self._seen.gpus or () if gpu.capability and not gpu.tegra)
+        rows = [row for row in self._candidates if row.status == PUBLISHED]
+        return next(
+            (gpu for gpu in named if not any(may_cover(r, gpu, self._matrix) for r in rows)), None
+        )
 
     @cached_property
     def machine(self) -> Machine | None:
@@ -128,6 +128,11 @@ class Builds:
         )
 
     @property
+    def _reasons(self) -> Reasons:
+        assert self.machine is not None
+        return Reasons(self._seen, self.machine, self._candidates, self._matrix)
+
+    @property
     def _installed(self) -> str | None:
         version: TorchVersion | None = self._facts.value("torch_version")
         return version.public if version is not None and version.release else None
@@ -152,12 +157,7 @@ class Builds:
     def _is_native(self, row: TorchBuild) -> bool:
         """Whether a build has machine code for every GPU here."""
         assert self.machine is not None
-        targets = build_of_row(row, self._matrix).targets or ()
-        return all(
-            gpu.capability is None
-            or any(cubin_runs(target, gpu.capability, tegra=gpu.tegra) for target in targets)
-            for gpu in self.machine.gpus or ()
-        )
+        return has_machine_code(build_of_row(row, self._matrix), self.machine.gpus or ())
 
     def _nearest(self, installed: str | None, *, native: bool) -> tuple[TorchBuild | None, str]:
         """Return the build of the release that is nearest to the *installed* one, and why that one."""
@@ -174,11 +174,7 @@ class Builds:
         for direction in (newer, older) if up else (older, newer):
             found = self._first(direction, native=native)
             if found is not None:
-                end = "first" if direction is newer else "last"
-                return (
-                    found,
-                    f", the {end} release that serves this driver and GPU (no build of {installed} does)",
-                )
+                return found, self._reasons.of(found, installed)
         return None, ""
 
     def _nearest_to_unknown(
@@ -187,10 +183,7 @@ class Builds:
         """Where nobody names the release: the oldest that knows a new GPU is nearest to any, else the newest."""
         if self._gpu_is_newer:
             found = self._first(reversed(releases), native=native)
-            return (
-                found,
-                ", the first release that serves this GPU (any newer one for this CUDA does)",
-            )
+            return found, self._reasons.first(found) if found else ""
         return self._first(releases, native=native), ""
 
     def _first(
@@ -233,16 +226,6 @@ class Builds:
             parts.append(served(row, self._lacking))
         parts.append(likely.condition(self._seen, _cuda(row), self._matrix))
         return "".join(f", {part}" for part in (" and ".join(filter(None, parts)),) if part)
-
-    def _alone(self, gpu: GpuTraits) -> Machine:
-        """A machine with this GPU and the newest driver that drives it."""
-        base = self.machine or self._seen
-        return base._replace(
-            gpus=(gpu._replace(ran=None, listed=True),),
-            driver=likely.newest((gpu,), self._matrix),
-            python_tag=None,
-            glibc=None,
-        )
 
     @property
     def _unnamed_gpu(self) -> GpuTraits | None:
