@@ -45,9 +45,6 @@ BESIDE_TORCH = frozenset(
     extension-arch-missing""".split()
 )
 
-# Rules that hold a machine against what its user expects of it: torch may run there all the same.
-EXPECTATIONS = frozenset(("TD205", "TD206", "TD425"))
-
 
 class Evidence(NamedTuple):
     """One fact that a finding rests on: its name, its value in words and where it was read."""
@@ -103,7 +100,8 @@ class Fix(NamedTuple):
 class Finding(NamedTuple):
     """One judgement about one subject (``torch``, ``gpu:0``, ``driver``).
 
-    *actions* are what its rule proposes, *fixes* what is shown of them.
+    *actions* are what its rule proposes, *fixes* what is shown of them. One *of_expectation* holds a machine against
+    what its user expects of it: torch may run there all the same.
     """
 
     code: str
@@ -120,6 +118,7 @@ class Finding(NamedTuple):
     confidence: str = "high"
     demoted: bool = False
     actions: tuple[Action, ...] = ()
+    of_expectation: bool = False
 
 
 class Said(NamedTuple):

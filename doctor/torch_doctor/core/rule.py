@@ -23,6 +23,8 @@ ERRORS = "errors"
 GIVEN = frozenset({MATRIX, JUDGEMENT, CURES, ERRORS})
 # The parameter that takes a record which a family of rules declares: its fields are the facts that it needs.
 TOGETHER = "facts"
+# How the facts begin that say what the user expects of a machine.
+EXPECTED = "required_"
 # What a rule that speaks of one package alone says before its name: ``packages:torchvision``.
 OF_PACKAGES = "packages:"
 # The facts in which the errors that were seen are found.
@@ -77,6 +79,11 @@ class Needs(tuple[Need, ...]):  # noqa: SLOT001  what is worked out once is kept
     def needed(self) -> frozenset[str]:
         """The same, to be compared at once."""
         return frozenset(self.required)
+
+    @cached_property
+    def expectation(self) -> bool:
+        """Whether nothing can be said unless the user expects something."""
+        return any(name.startswith(EXPECTED) for name in self.required)
 
     @cached_property
     def taken(self) -> frozenset[str]:

@@ -180,4 +180,5 @@ def _complete(rule: Rule, draft: Draft, evident: Evident | None) -> Finding:
         actions=draft.fixes,
         explains=rule.explains,
         confidence=draft.confidence,
+        of_expectation=rule.needs.expectation,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch_doctor.core.fact import Unavailable
-from torch_doctor.core.finding import BESIDE_TORCH, EXPECTATIONS, Finding, Fix, Receipt, Severity
+from torch_doctor.core.finding import BESIDE_TORCH, Finding, Fix, Receipt, Severity
 from torch_doctor.core.judgement import Status
 from torch_doctor.core.report import GapKind, Outcome, OutcomeStatus, Report, Verdict
 from torch_doctor.core.startup import regex
@@ -71,7 +71,7 @@ def only_packages_fail(report: Report) -> bool:
 def only_expectations_fail(report: Report) -> bool:
     """Whether every error is that the machine is not as its user expects."""
     causes = _errors(report)
-    return bool(causes) and all(finding.code in EXPECTATIONS for finding in causes)
+    return bool(causes) and all(finding.of_expectation for finding in causes)
 
 
 def _errors(report: Report) -> list[Finding]:

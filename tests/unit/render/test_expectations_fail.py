@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from torch_doctor.core.about import About, AboutKind
 from torch_doctor.core.fact import Facts
-from torch_doctor.core.finding import EXPECTATIONS, Finding, Severity
+from torch_doctor.core.finding import Finding, Severity
 from torch_doctor.core.judgement import Judgement, Status
 from torch_doctor.core.report import Report, Verdict
 from torch_doctor.render.view import answer
 from torch_doctor.rules import load_rules
 
-FEWER = Finding("TD205", "x", "gpu-hardware", Severity.ERROR, "gpu", "8 GPUs required, 1 is usable")
+FEWER = Finding(
+    "TD205", "x", "gpu-hardware", Severity.ERROR, "gpu", "8 GPUs required", of_expectation=True
+)
 DRIVER = Finding("TD120", "y", "driver-too-old-for-cuda-build", Severity.ERROR, "driver", "too old")
 
 
@@ -73,10 +75,9 @@ def test_a_kernel_that_ran_is_not_denied_beside_an_error() -> None:
 
 
 def test_rules_that_ask_for_what_the_user_requires_are_expectations() -> None:
-    asking = {
-        rule.code
-        for rule in load_rules()
-        if any(name.startswith("required_") for name in rule.required)
-    }
+    of_expectation = [rule.name for rule in load_rules() if rule.needs.expectation]
 
-    assert asking <= EXPECTATIONS
+    assert len(of_expectation) > 1
+    assert not [
+        name for name in of_expectation if "required" not in name and "expected" not in name
+    ]
