@@ -89,12 +89,14 @@ class GpuRate(NamedTuple):
 class OtherMaker(NamedTuple):
     """GPUs and accelerators that are not NVIDIA's: how people name them, and by what torch runs on them.
 
-    *patterns* are regular expressions that a whole name fits, without regard to case.
+    *patterns* are regular expressions that a whole name fits, without regard to case. *tag* is that of the index
+    of PyTorch's that has the newest build for them, None where none of its own has one.
     """
 
     maker: str
     patterns: tuple[str, ...]
     torch: str
+    tag: str | None
     origin: Provenance
 
 

@@ -71,6 +71,6 @@ def _with_code(
     if chip.borrows and system != "windows":
         yield borrowed(chip)
     if chip.linux:
-        yield rocm_build(system, asked)
+        yield rocm_build(system, asked, matrix)
     elif not chip.borrows:
         yield on_the_cpu(f"torch's ROCm builds have no code for {named}")

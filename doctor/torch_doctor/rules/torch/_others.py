@@ -15,7 +15,6 @@ from torch_doctor.matrix.gpus.words import chip_in
 from torch_doctor.matrix.store import Matrix
 
 _LINUX = "https://pytorch.org/get-started/locally/"
-_INDEX = index_of("rocm6.4")
 _ROCM_INDEX = regex(r"https?://[\w.-]+/whl/(?:nightly/)?rocm\d+(?:\.\d+)+")
 _SERVED = "https://rocm.docs.amd.com/projects/install-on-linux/en/latest/reference/system-requirements.html"
 _XPU = "https://docs.pytorch.org/docs/stable/notes/get_start_xpu.html"
@@ -56,7 +55,7 @@ def on_amd(
     if chips and all(chip and not (chip.linux or chip.borrows) for chip in chips):
         why = f"ROCm's builds have no code for {models[0]} (AMD lists what they serve: {_SERVED})"
         return [on_the_cpu(why), *([_DIRECTML] if system == "windows" else [])]
-    own = rocm_build(system, asked)
+    own = rocm_build(system, asked, matrix)
     if system == "windows":
         older = bool(chips) and all(chip and not chip.windows for chip in chips)
         return [_DIRECTML, own] if older else [own, _DIRECTML]
@@ -88,13 +87,13 @@ def on_the_cpu(why: str = "") -> Action:
     return fixes.change_program(f"{why}: {text}" if why else text, *lines)
 
 
-def rocm_build(system: str | None, asked: Iterable[str] = ()) -> Action:
+def rocm_build(system: str | None, asked: Iterable[str], matrix: Matrix) -> Action:
     """Return the install of a build for AMD GPUs: from its index alone, where pip finds no newer one for CUDA."""
     if system == "windows":
         text = "install AMD's own build of torch for Windows (pytorch.org has ROCm builds for Linux alone), or use WSL"
         return fixes.by_hand(f"{text}: {_WINDOWS}")
     named = [match[0] for text in asked for match in _ROCM_INDEX.finditer(text)]
-    index = named[-1] if named else _INDEX
+    index = named[-1] if named else _index_for("AMD", matrix)
     which = "that ROCm index" if named else "a ROCm index"
     text = (
         f"install the ROCm build from {which} alone, with --index-url: with --extra-index-url pip also looks at the "
@@ -106,6 +105,11 @@ def rocm_build(system: str | None, asked: Iterable[str] = ()) -> Action:
     return fixes.by_hand(text, command)
 
 
+def _index_for(maker: str, matrix: Matrix) -> str:
+    tags = (row.tag for row in matrix.other_makers if row.maker == maker)
+    return index_of(next(tag for tag in tags if tag))
+
+
 def on_intel(names: list[str], matrix: Matrix) -> list[Action]:
     """Return what runs on GPUs of Intel's, by their *names*: CUDA does not exist for them."""
     elsewhere = on_the_cpu()
@@ -113,7 +117,9 @@ def on_intel(names: list[str], matrix: Matrix) -> list[Action]:
     if chips and all(chip and not chip.linux for chip in chips):
         return [elsewhere]
     xpu = "on an Arc GPU or a Core Ultra install torch's XPU build, and ask for the device xpu: "
-    command = f"python -m pip install --force-reinstall torch --index-url {index_of('xpu')}"
+    command = (
+        f"python -m pip install --force-reinstall torch --index-url {_index_for('Intel', matrix)}"
+    )
     return [fixes.by_hand(xpu + _XPU, command), elsewhere]
 
 
