@@ -27,3 +27,26 @@ def test_a_release_that_is_named_is_a_no_there() -> None:
 
 def test_torch_itself_is_for_it() -> None:
     assert best(ask("A100", driver="580", python="3.14.1")) == "2.15.0+cu132"
+
+
+def test_a_python_of_two_numbers_is_told_which_release_is_left_out() -> None:
+    notes = ask("A100", driver="580", python="3.14", with_="torchvision").plans[0].notes
+
+    assert (
+        "Python 3.14 is taken for its newest release: torchvision 0.29.2 leaves out 3.14.1" in notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("python", "with_"),
+    [
+        ("3.14.2", "torchvision"),
+        ("3.13", "torchvision"),
+        ("3.14", "torchaudio"),
+        (None, "torchvision"),
+    ],
+)
+def test_nothing_is_said_where_none_is_left_out(python: str | None, with_: str) -> None:
+    answer = ask("A100", driver="580", python=python, with_=with_)
+
+    assert not [note for note in answer.plans[0].notes if "leaves out" in note]

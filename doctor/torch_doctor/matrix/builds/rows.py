@@ -99,7 +99,8 @@ class TorchBuild(NamedTuple):
     """One published or announced binary: torch version × variant × platform.
 
     *platform* is linux-x86_64, linux-aarch64 or windows-x86_64. *archs* are the cubin targets and *ptx* the PTX
-    targets, None where not recorded. *status* is published, announced or unconfirmed: only published is recommended.
+    targets, None where not recorded; *disputed* are the lists that sources tell of a build that nobody read, where
+    they differ. *status* is published, announced or unconfirmed: only published is recommended.
     *index_url* is None where PyPI itself serves it.
     """
 
@@ -117,6 +118,7 @@ class TorchBuild(NamedTuple):
     status: str
     toolkit: str | None
     pins: tuple[tuple[str, str], ...]
+    disputed: tuple[str, ...]
     origin: Provenance
 
 

@@ -15,6 +15,7 @@ _SAME_CHIP = {
     ComputeCapability(11, 0): ComputeCapability(11, 0),
 }
 
+_OF_TARGETS = (Kind.GPU_NEWER_THAN_BUILD, Kind.GPU_OLDER_THAN_BUILD)
 OWN_BUILDS = ("jetson", "ngc", "source")
 _SERVER_STACK = ComputeCapability(11, 0)
 
@@ -48,6 +49,9 @@ def judge_targets(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Ob
     if gpu.capability is None:
         yield Doubt(f"the compute capability of {gpu.name}", "gpus")
         return
+    if build.readings and build.targets is None:
+        yield from _by_every_reading(machine, build, gpu)
+        return
     if build.targets is None and not _on_own_stack(gpu, build):
         yield Doubt(f"which GPUs {build.label} was compiled for", "arch_list")
         return
@@ -62,6 +66,25 @@ def judge_targets(machine: Machine, build: Build, gpu: GpuTraits) -> Iterator[Ob
         yield from _judge_ptx(machine, build, gpu)
         return
     yield from _no_code(build, gpu)
+
+
+def _by_every_reading(
+    machine: Machine, build: Build, gpu: GpuTraits
+) -> Iterator[Objection | Doubt]:
+    """Say what holds for each list of targets that sources tell of *build*; where they differ, nothing is known."""
+    read = (build._replace(targets=targets, readings=()) for targets in build.readings)
+    answers = [tuple(judge_targets(machine, one, gpu)) for one in read]
+    kinds = {tuple(getattr(reason, "kind", None) for reason in reasons) for reasons in answers}
+    if len(kinds) > 1:
+        yield Doubt(f"which GPUs {build.label} was compiled for", "arch_list")
+        return
+    lists = ", or ".join(" ".join(map(str, sorted(one))) for one in build.readings)
+    message = f"{_no_code_for(build, gpu)}: built for {lists}"
+    for reason in answers[0]:
+        if isinstance(reason, Objection) and reason.kind in _OF_TARGETS:
+            yield reason._replace(message=message)
+        else:
+            yield reason
 
 
 def has_code_anyway(build: Build, gpu: GpuTraits) -> bool:
@@ -100,7 +123,7 @@ def _no_code(build: Build, gpu: GpuTraits) -> Iterator[Objection | Doubt]:
         yield Doubt(f"whether {build.label} carries PTX that {gpu.name} could compile", "arch_list")
         return
     listed = " ".join(str(target) for target in sorted(build.targets)) or "no GPU at all"
-    message = f"{build.label} has no code for {gpu.name} ({gpu.capability.sm}): built for {listed}"
+    message = f"{_no_code_for(build, gpu)}: built for {listed}"
     yield Objection(
         Kind.GPU_NEWER_THAN_BUILD if newer else Kind.GPU_OLDER_THAN_BUILD,
         message,
@@ -108,6 +131,11 @@ def _no_code(build: Build, gpu: GpuTraits) -> Iterator[Objection | Doubt]:
         gpu.index,
         build.confidence,
     )
+
+
+def _no_code_for(build: Build, gpu: GpuTraits) -> str:
+    sm = gpu.capability.sm if gpu.capability else "unknown"
+    return f"{build.label} has no code for {gpu.name} ({sm})"
 
 
 def _receipts(build: Build, gpu: GpuTraits) -> tuple[Receipt, ...]:

@@ -61,10 +61,17 @@ def build_of(facts: Facts, matrix: Matrix) -> Build | None:
     borrowed = confidence == "low" and (jetson or facts.value("torch_origin") in OWN_BUILDS)
     if borrowed:
         return assumed(build._replace(because=()), matrix, jetson=jetson)
-    if row is None or row.archs is None:
-        return assumed(build, matrix, jetson=jetson)
-    targets = _targets((*row.archs, *(row.ptx or ())))
-    return build._replace(targets=targets, ptx_known=row.ptx is not None, confidence=confidence)
+    return _as_recorded(build, row, confidence) or assumed(build, matrix, jetson=jetson)
+
+
+def _as_recorded(build: Build, row: TorchBuild | None, confidence: str) -> Build | None:
+    """Return an installed build with the targets of its row, or with the lists that sources tell of it."""
+    if row is not None and row.archs is not None:
+        targets = _targets((*row.archs, *(row.ptx or ())))
+        return build._replace(targets=targets, ptx_known=row.ptx is not None, confidence=confidence)
+    if row is not None and row.disputed and confidence != "low":
+        return build._replace(readings=_readings(row), confidence=confidence)
+    return None
 
 
 def _nameless(facts: Facts, cuda: CudaVersion | None, matrix: Matrix) -> Build | None:
@@ -130,8 +137,12 @@ def _made(row: TorchBuild, matrix: Matrix) -> Build:
     return Build(
         *(row.torch, row.variant, cuda, targets, floors, row.ptx is not None, row.platform),
         *(row.python_tags, glibc_of(row.glibc), "pytorch", row.origin.confidence),
-        (receipt("torch_builds", row),),
+        *((receipt("torch_builds", row),), "", _readings(row)),
     )
+
+
+def _readings(row: TorchBuild) -> tuple[tuple[SmTarget, ...], ...]:
+    return tuple(_targets(tuple(text.split())) for text in row.disputed)
 
 
 @cache

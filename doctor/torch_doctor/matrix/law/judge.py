@@ -100,7 +100,7 @@ def _served(
     build: Build, code: Iterable[tuple[GpuTraits, tuple[Objection | Doubt, ...]]]
 ) -> tuple[int, ...]:
     """The GPUs that *build* has code for, whichever of its products an ambiguous name means."""
-    if not build.targets:
+    if not (build.targets or build.readings):
         return ()
     return tuple(gpu.index for gpu, reasons in code if not reasons or has_code_anyway(build, gpu))
 

@@ -114,7 +114,8 @@ class Build(NamedTuple):
 
     *floors* are the oldest drivers for its CUDA. *targets* are its cubins and PTX, None where not known; *ptx_known*
     says whether the list of PTX targets is complete. *origin* is pytorch, ngc, jetson, conda-forge, source …
-    *called* is what words call it where it is no build of torch.
+    *called* is what words call it where it is no build of torch. *readings* are the lists of targets that sources
+    tell, where they differ and *targets* is None.
     """
 
     torch: str
@@ -130,6 +131,7 @@ class Build(NamedTuple):
     confidence: str = "high"
     because: tuple[Receipt, ...] = ()
     called: str = ""
+    readings: tuple[tuple[SmTarget, ...], ...] = ()
 
     @property
     def label(self) -> str:

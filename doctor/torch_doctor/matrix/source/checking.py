@@ -125,6 +125,9 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "cuda": CudaVersion.parse,
         "archs": SmTarget.parse,
         "ptx": SmTarget.parse,
+        "disputed": partial(
+            _shaped, r"(sm|compute)_\d+[af]?( (sm|compute)_\d+[af]?)*", "sm_80 sm_90"
+        ),
         "python_tags": _PYTHON,
         "glibc": partial(_shaped, r"2\.\d{1,2}", "2.28"),
         "index_url": partial(_shaped, r"https?://\S+", "https://…"),
@@ -274,6 +277,8 @@ def _build_sense(row: Any) -> Iterator[str]:
         yield "a CUDA build needs archs; list them, or leave them out where they are not recorded"
     if row.on_pypi == (row.index_url is not None):
         yield "index_url must be given where PyPI does not serve the build, and only there"
+    if row.disputed and (row.archs is not None or len(row.disputed) < len(("one", "another"))):
+        yield "disputed gives two lists or more, in the place of archs"
     for target in (*(row.archs or ()), *(row.ptx or ())):
         if target.startswith("sm_") == (target in (row.ptx or ())):
             yield f"{target}: archs lists sm_ targets and ptx lists compute_ targets; move it"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
+from torch_doctor.core.text import listing
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.builds import notices
 from torch_doctor.matrix.builds.notices import Notice
+from torch_doctor.matrix.builds.query import builds_of
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.recommendation.plans.plan import PlannedPackage
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.solve import Accepted
 
@@ -38,6 +42,22 @@ def of_gpus(
             yield notices.first_listing(gpu, driver)
         gap = notices.cudnn_gap(notices.cudnn_of(row), _cuda(row), gpu, matrix)
         yield gap and _with_cure(gap, gpu, machine, matrix)
+
+
+def left_out(packages: Iterable[PlannedPackage], problem: Problem) -> Iterator[Notice]:
+    """Yield which releases of a Python that is known by two numbers a package of the plan is not made for."""
+    asked = [(m.python_tag, m.wheel_platform) for m in problem.machines if not m.python]
+    for tag, platform in {(tag, platform) for tag, platform in asked if tag}:
+        minor = f"3.{tag.removeprefix('cp3').removesuffix('t')}"
+        for package in packages:
+            for row in builds_of(problem.matrix, package.name, package.version or ""):
+                out = re.findall(rf"!= ?({minor}\.\d+)", row.requires_python or "")
+                if out and row.platform in ("any", platform):
+                    text = (
+                        f"Python {minor} is taken for its newest release: "
+                        f"{row.package} {row.version} leaves out {listing(out)}"
+                    )
+                    yield Notice(text, (receipt("companion_builds", row),))
 
 
 def of_image(toolkit: str | None, item: Accepted, problem: Problem) -> tuple[Notice, ...]:

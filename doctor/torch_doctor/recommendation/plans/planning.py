@@ -17,7 +17,7 @@ from torch_doctor.recommendation.plans.channels import channel_of
 from torch_doctor.recommendation.plans.images.tags import image_for, take_images
 from torch_doctor.recommendation.plans.installed import kept
 from torch_doctor.recommendation.plans.notes import notes_for
-from torch_doctor.recommendation.plans.noticed import noticed, of_image
+from torch_doctor.recommendation.plans.noticed import left_out, noticed, of_image
 from torch_doctor.recommendation.plans.plan import Change, Plan, PlannedPackage
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.question.hosts import ServedHost
@@ -46,7 +46,7 @@ def draft_of(item: Accepted, problem: Problem, accepted: Sequence[Accepted]) -> 
     along = _with_features(_companions(item, problem), item, problem)
     known = (
         *noticed(item, problem, along.python),
-        *_elsewhere(along, item, problem),
+        *_of_packages(along, item, problem),
     )
     channel = channel_of(item, machines, matrix)
     channels = (channel.because,) if channel else ()
@@ -193,10 +193,11 @@ def _wanted(offer: Offer, problem: Problem) -> dict[str, WantedCompanion]:
     return wanted
 
 
-def _elsewhere(along: _Along, item: Accepted, problem: Problem) -> Iterator[Notice]:
+def _of_packages(along: _Along, item: Accepted, problem: Problem) -> Iterator[Notice]:
     if along.packages:
         from torch_doctor.recommendation.plans.elsewhere import newer_elsewhere
 
+        yield from left_out(along.packages, problem)
         yield from newer_elsewhere(along.packages, item.candidate, problem)
 
 

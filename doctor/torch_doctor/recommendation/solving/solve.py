@@ -219,7 +219,7 @@ def _judge(
 def _without_names(machine: Machine, build: Build) -> tuple[object, ...]:
     """All of a build that the law looks at but its names, which it needs for words alone."""
     tags = build.python_tags if machine.python_tag else None
-    code = (build.targets, build.ptx_known, build.confidence)
+    code = (build.targets, build.readings, build.ptx_known, build.confidence)
     return (build.cuda, *code, build.platform, tags, build.glibc)
 
 
