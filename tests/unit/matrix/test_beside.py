@@ -69,6 +69,23 @@ def on(gpu: str, **more: object) -> Machine:
         ("torchvision", "0.29.0", Torch("2.14.0", CU126), None, ["companion-cuda"]),
         ("torchvision", "0.29.0", Torch("2.14.0", CU126, "cu126"), None, []),
         ("bitsandbytes", "0.50.2", Torch("2.14.0", CU126), None, []),
+        # Named for any system, with libraries for Linux on x86_64 alone, and none for CUDA 12.6.
+        ("bitsandbytes", "0.42.0", Torch("2.2.0", CudaVersion(11, 8)), on("A100"), []),
+        ("bitsandbytes", "0.42.0", Torch("2.7.0", CU126), None, ["companion-cuda"]),
+        (
+            "bitsandbytes",
+            "0.42.0",
+            Torch("2.2.0", CudaVersion(11, 8)),
+            Machine(platform="windows"),
+            ["companion-platform"],
+        ),
+        (
+            "bitsandbytes",
+            "0.42.0",
+            Torch("2.2.0", CudaVersion(11, 8)),
+            Machine(arch="aarch64"),
+            ["companion-platform"],
+        ),
         ("flash-attn", "2.8.3", Torch("2.13.0", CU126), on("V100"), []),  # built beside torch
         ("flash-attn", "2.8.3", Torch("2.14.0", CU126), on("V100"), ["companion-build"]),
         ("deepspeed", "0.19.8", Torch("2.14.0", CU126), on("V100"), []),  # follows torch's C++

@@ -104,7 +104,8 @@ def _newer_cuda(release: Release, offer: Offer, matrix: Matrix) -> bool:
     if cuda is None:
         return False
     own = [CudaVersion.parse(text) for build in release.builds for text, _ in build.cudas]
-    return (bool(own) and min(own) > cuda) or (bool(majors) and min(majors) > cuda.major)
+    lacking = bool(own) and cuda not in own and cuda < max(own)
+    return lacking or (bool(majors) and min(majors) > cuda.major)
 
 
 def _newer_cudnn(release: Release, offer: Offer) -> bool:

@@ -109,7 +109,8 @@ def _torch_of(torch: str, cuda: str | None, variant: str, cudnn: int | None) -> 
 
 def _without_kernels(build: CompanionBuild, release: Release, machine: Machine) -> list[str]:
     """A wheel for any system beside one for this system: what an installer takes then lacks what was compiled."""
-    compiled = {b.platform for b in release.builds if b.needs and build.platform == "any"}
+    pure = build.platform == "any" and not build.needs
+    compiled = {other.platform for other in release.builds if other.needs and pure}
     where = "this Python" if machine.wheel_platform in compiled else machine.wheel_platform
     message = f"{release.name} has no compiled wheel for {where}: its own kernels are left out"
     return [message] if compiled and build.abi != "source" else []
