@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 import torch_doctor
 from torch_doctor.recommendation.locking.digest import digest_of
+from torch_doctor.recommendation.locking.drift import _says_else
 
 from tests.cli.conftest import Ran, Run
 from tests.cli.test_recommend import strict
@@ -205,6 +206,21 @@ def test_rows_that_say_something_else_now(run: Run, tmp_path: Path) -> None:
     command = drift["cure"]["commands"][0]
     assert command.startswith("torch-doctor recommend --gpu A100")
     assert command.endswith(f"--lock {path}")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "differs"),
+    [
+        ({}, [], False),  # the lock is older than the field
+        ({}, ["sm_90"], True),
+        ({"archs": None}, [], True),  # not recorded is not none
+        ({"archs": ["sm_80"]}, [], True),
+    ],
+)
+def test_a_field_that_a_lock_had_not_yet_says_nothing_while_it_is_empty(
+    before: dict[str, object], now: object, *, differs: bool
+) -> None:
+    assert _says_else(before, {"archs": now}, "archs") is differs
 
 
 def test_this_host_is_what_it_was_locked_as(run: Run, tmp_path: Path, healthy: str) -> None:

@@ -71,4 +71,4 @@ def test_what_is_older_than_the_record_is_not_ruled_out() -> None:
     answer = ask("A100", torch="1.13.1+cu116", with_=BNB)
 
     assert answer.exit_code == 2
-    assert "older than 0.43.0 are not on record" in why_not(answer, "1.13.1+cu116")
+    assert "older than 0.40.0 are not on record" in why_not(answer, "1.13.1+cu116")

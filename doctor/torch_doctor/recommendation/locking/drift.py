@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from torch_doctor.core.fact import Facts, Reason, Unavailable
 from torch_doctor.core.finding import Fix
@@ -229,10 +229,16 @@ def _rows(lock: Lock, host: _Host) -> Found:
         if now is None:
             gone = f"the row {row.key} is no longer on record"
             yield _drift("matrix", row.key, None, gone)
-        elif changed := [name for name in now if row.values.get(name) != now[name]]:
+        elif changed := [name for name in now if _says_else(row.values, now, name)]:
             message = f"the row {row.key} says something else of {listing(changed)} now"
             old, new = (str({name: one.get(name) for name in changed}) for one in (row.values, now))
             yield _drift("matrix", old, new, message)
+
+
+def _says_else(before: Mapping[str, object], now: Mapping[str, object], name: str) -> bool:
+    """Whether a field says something else; one that the lock's own rows had not yet, and that is empty, does not."""
+    known = name in before or bool(now[name])
+    return known and before.get(name) != now[name]
 
 
 def spelled(tag: str) -> str:
