@@ -16,6 +16,7 @@ from torch_doctor.matrix.builds.query import (
     code_elsewhere,
     cuda_majors,
     cudnn_major,
+    is_there,
     off_its_systems,
     older_standard,
     takes_python,
@@ -73,7 +74,7 @@ def build_for(
     rows = tuple(builds)
     if not rows:
         return None
-    there = [row for row in rows if _is_there(row, machine.wheel_platform)]
+    there = [row for row in rows if is_there(row, machine.wheel_platform)]
     if machine.wheel_platform and not there:
         return _no_build("companion-platform", machine.wheel_platform, rows)
     tags = (machine.python_tag,) if machine.python_tag else python_tags
@@ -84,13 +85,6 @@ def build_for(
         wanted = "a Python of this torch" if not machine.python_tag else _python(machine.python_tag)
         return _no_build("companion-python", wanted, rows)
     return min(fitting, key=lambda row: (row.platform == "any", _PREFERENCE.index(row.abi)))
-
-
-def _is_there(build: CompanionBuild, platform: str | None) -> bool:
-    """Whether a build is for *platform*: one for any system that has libraries of Linux is for that alone."""
-    if build.platform == "any" and any(".so" in name for name in build.needs or ()):
-        return platform in (None, "linux-x86_64")
-    return build.platform in ("any", platform)
 
 
 def _leaves_out(build: CompanionBuild, python: str | None) -> bool:

@@ -82,6 +82,13 @@ def older_standard(
             yield "companion-build", words, row
 
 
+def is_there(build: CompanionBuild, platform: str | None) -> bool:
+    """Whether a build is for *platform*: one for any system that has libraries of Linux is for that alone."""
+    if build.platform == "any" and any(".so" in name for name in build.needs or ()):
+        return platform in (None, "linux-x86_64")
+    return build.platform in ("any", platform)
+
+
 def code_elsewhere(build: CompanionBuild, matrix: Matrix) -> bool:
     """Whether a build was read and holds no GPU code, where that of the same release for another platform does."""
     if build.archs != () or build.ptx or build.platform == "any":
