@@ -8,7 +8,8 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.linter.evaluate.chosen import Chosen, allows_version, choose, full, parsed
 from torch_doctor.linter.project import AGAIN, LintProject, Setup
 from torch_doctor.linter.record import UNKNOWN, Flaw, InstallStep, RunStep
-from torch_doctor.matrix.builds.rows import Companion
+from torch_doctor.matrix.builds.query import takes_python
+from torch_doctor.matrix.builds.rows import Companion, CompanionBuild
 from torch_doctor.matrix.rows import ImageRule
 from torch_doctor.matrix.store import Matrix, receipt
 
@@ -139,12 +140,17 @@ def _older(
 
 
 def _newest(torch: str, step: InstallStep, setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
+    """A companion without a pin: pip takes its newest release, and the torch that its metadata asks for."""
     for one in setup.wanted(step):
-        if one.specifier or one.url or one.name not in ("torchvision", "xformers", "vllm"):
+        if one.specifier or one.url or one.source or one.name == "torch":
             continue
-        rows = matrix.select(Companion, package=one.name)
-        newest = max(rows, key=lambda row: parsed(row.version), default=None)
-        if newest is None or not newest.pinned or not newest.torch:
+        builds = [
+            row
+            for row in matrix.select(CompanionBuild, package=one.name)
+            if row.platform in (setup.platform, "any") and _installs(row, setup)
+        ]
+        newest = max(builds, key=lambda row: parsed(row.version), default=None)
+        if newest is None or newest.extra or not newest.torch:
             continue
         if not allows_version(newest.torch, torch):
             message = (
@@ -152,8 +158,17 @@ def _newest(torch: str, step: InstallStep, setup: Setup, matrix: Matrix) -> Iter
                 f"pip replaces torch {torch}"
             )
             fix = f"install {one.name} in the same step as torch, or pin it"
-            because = (receipt("companions", newest),)
+            because = (receipt("companion_builds", newest),)
             yield Flaw("torch-twice", Severity.WARNING, one.spot, message, fix, because)
+
+
+def _installs(build: CompanionBuild, setup: Setup) -> bool:
+    """Whether pip takes a build for the Python that is there, as far as both are known."""
+    if not setup.python:
+        return True
+    asked = build.requires_python
+    fits = asked is None or allows_version(asked, full(setup.python))
+    return fits and takes_python(build, setup.python_tag)
 
 
 def _ngc(setup: Setup, matrix: Matrix) -> Iterator[Flaw]:
