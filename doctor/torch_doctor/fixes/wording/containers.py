@@ -16,6 +16,8 @@ _POD = (
     "and runtimeClassName: nvidia where that is not the default runtime"
 )
 _COMPOSE = "in compose: deploy.resources.reservations.devices with capabilities: [gpu]"
+# What a device request names itself, in the place of the variable.
+_CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES"
 _AS_IT_WAS = "and the rest of the command as it was"
 _ON_WINDOWS = " (Docker Desktop gives GPUs with its WSL 2 backend alone)"
 _NV = ("apptainer", "singularity")
@@ -102,14 +104,17 @@ def _in_compose(action: RestartContainer, engine: str) -> Fix:
 
 
 def _in_the_file(action: RestartContainer, engine: str) -> Iterator[str]:
+    named = dict(action.variables)
     if action.runtime:
         yield f"runtime: {action.runtime}"
     elif action.gpus and engine == "podman":
         yield "devices: [nvidia.com/gpu=all]"
     elif action.gpus:
-        yield "deploy: {resources: {reservations: {devices: [{driver: nvidia, count: all, capabilities: [gpu]}]}}}"
-    if action.variables:
-        each = (f'{name}: "{value}"' for name, value in action.variables)
+        asked = "".join(f", {part}" for part in named.pop(_CAPABILITIES, "").split(",") if part)
+        device = f"{{driver: nvidia, count: all, capabilities: [gpu{asked}]}}"
+        yield f"deploy: {{resources: {{reservations: {{devices: [{device}]}}}}}}"
+    if named:
+        each = (f'{name}: "{value}"' for name, value in named.items())
         yield f"environment: {{{', '.join(each)}}}"
     if action.shared_memory:
         yield f"shm_size: {action.shared_memory}"

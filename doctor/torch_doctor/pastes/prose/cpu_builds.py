@@ -29,7 +29,7 @@ _FORMS = (
     rf"{_TORCH}[^.;!?\n]{{0,40}}?\s?{_BE}{_ADVERB}\s{{0,3}}{_MARKS}{_CPU}",
     # "I have the cpu version of torch", "the CPU build of pytorch is installed", "using cpu-only torch"
     rf"\b(?:have|has|had|got|using|uses?|running|runs?|found|see|is|'s|with|on|installed|installs?|ships?|pulls?|gives?|brings?|wrong|that)\b{_ADVERB}\s{{0,3}}{_MARKS}{_CPU}\s(?:of|for)\s(?:the |my )?{_TORCH}",
-    rf"\b(?:have|has|had|got|is|'s|using|running|with)\b{_ADVERB}\s{{0,3}}{_MARKS}(?:cpu[- ]only|cpu) {_TORCH}",
+    rf"\b(?:have|has|had|got|gets?|getting|is|'s|using|running|with|installs?|installed|pulls?|gives?|gave|brings?|brought|picks?|solves? to|resolves? to|(?:ends?|ended) up with)\b{_ADVERB}\s{{0,3}}{_MARKS}(?:cpu[- ]only|cpu) {_TORCH}",
     # "torch is not compiled with CUDA", "Torch 2.3.0 being built without GPU support"
     rf"{_TORCH}[^.;!?\n]{{0,30}}?\s{_MADE}{_MARKS}(?:without|w/o|with no){_MARKS}(?:cuda|gpu|nvidia)",
     rf"{_TORCH}[^.;!?\n]{{0,30}}?(?:\bnot|n't|\bnever){_ADVERB}\s{_MADE}(?: to (?:use|support))?{_MARKS}(?:with|for|against|using){_MARKS}(?:cuda|gpu)",
@@ -43,7 +43,8 @@ _FORMS = (
 _ENGLISH = regex("|".join(_FORMS), 2, ("torch",))
 # A version that names its build, where no other package's name stands before it: "2.0.0+cpu Autocast half".
 _LOCAL = regex(
-    r"(?<![\w.+-])(?:v|torch[ =:v-]{1,4})?([12]\.\d{1,2}\.\d{1,2}(?:\.dev\d{8})?\+cpu)(?![\w.])", 2
+    r"(?<![\w.+-])(?:v|torch[ =:v-]{1,4})?([12]\.\d{1,2}\.\d{1,2}(?:\.dev\d{8})?\+cpu)(?!\w|\.\w)",
+    2,
 )
 _OTHER = regex(
     r"(?:torchaudio|torchvision|torchtext|torchdata|libtorch|torch[-_](?:scatter|sparse|cluster|geometric)|xformers|vllm|onnx\w*)[^,;\n]{0,20}$",

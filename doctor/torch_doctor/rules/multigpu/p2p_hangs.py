@@ -1,13 +1,12 @@
 """Direct transfers between GPUs hang, as under an IOMMU or PCIe access control (ACS).
 
 What it checks
-    A report that says NCCL_P2P_DISABLE=1 helps, or a hang beside ACS or IOMMU; a stage of the deep check that did not
-    end, where the IOMMU translates; direct transfers that were measured slower than those through the host.
+    A report that says NCCL_P2P_DISABLE=1 helps, or a hang beside ACS or IOMMU, or of NVIDIA's samples; a stage of the
+    deep check that did not end, where the IOMMU translates; direct transfers that were measured slower.
 Why it matters
     With ACS or such an IOMMU, traffic between GPUs goes by the processor and may arrive nowhere: NCCL waits for ever.
 How to fix
-    At once: NCCL_P2P_DISABLE=1, at a cost in speed. For good: ACS off in the firmware, or iommu=pt; GeForce RTX 40
-    cards, which have no direct transfers, need a driver that says so.
+    At once: NCCL_P2P_DISABLE=1. For good: ACS off in the firmware, or iommu=pt; for RTX 40, a driver that knows it.
 References
     https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html
 """
@@ -28,6 +27,8 @@ from torch_doctor.rules.multigpu._p2p import THROUGH_HOST, WITHOUT_ACS, offered_
 
 _HELPS = r"NCCL_P2P_DISABLE\s*=?\s*1|disabl\w+ (nccl )?p2p|p2p (?:is |was )?disabled|without p2p"
 _HANG = r"\bhang|\bstuck\b|deadlock|freez|\bwait\w* forever|never (returns|ends)"
+# NVIDIA's samples that copy between GPUs, and no more: where one hangs, no library of torch is at fault.
+_SAMPLES = r"\bp2pBandwidthLatencyTest\b|\bsimpleP2P\b"
 _ROUTE = r"\bACS(Ctl)?\b|\bIOMMU\b"
 _STAGES = ("nccl", "all_reduce", "allreduce", "peer", "p2p")
 
@@ -54,20 +55,15 @@ def check(
     texts = [seen.text for seen in (*remarks, *errors_seen)]
     helps = any(carries(_HELPS, text) for text in texts)
     route = any(carries(_ROUTE, text) for text in texts)
-    waits = [
-        stage
-        for stage in live_stages
-        if not stage.ok
-        and any(word in stage.stage.lower() for word in _STAGES)
-        and re.search(r"time|deadline|did not", stage.error or "", re.IGNORECASE)
-    ]
-    observed = bool(waits) and iommu_translates is True and nccl_p2p_disable != "1"
+    sample = any(carries(_SAMPLES, text) and carries(_HANG, text) for text in texts)
+    waits = any(map(_did_not_end, live_stages))
+    observed = waits and iommu_translates is True and nccl_p2p_disable != "1"
     slower = direct_transfers_slower is True and nccl_p2p_disable != "1"
-    hangs = (helps or route or slower) and any(carries(_HANG, text) for text in texts)
+    hangs = sample or ((helps or route or slower) and any(carries(_HANG, text) for text in texts))
     if not hangs and not observed and not slower:
         return
     # Who says that it helps has found that: what remains is the route, or a driver that offers too much.
-    mends = [WITHOUT_ACS, THROUGH_HOST] if helps else [THROUGH_HOST, WITHOUT_ACS]
+    mends = [WITHOUT_ACS, THROUGH_HOST] if helps or sample else [THROUGH_HOST, WITHOUT_ACS]
     mended = untrue(matrix).mended
     if offered_wrongly(cures, driver_release, mended):
         mends = [cures.driver(str(mended)), THROUGH_HOST]
@@ -77,3 +73,8 @@ def check(
     severity = None if hangs or observed else Severity.WARNING
     sure = "high" if helps else "medium"
     yield finding("gpu", message, fixes=mends, severity=severity, confidence=sure)
+
+
+def _did_not_end(stage: StageResult) -> bool:
+    late = re.search(r"time|deadline|did not", stage.error or "", re.IGNORECASE)
+    return not stage.ok and any(word in stage.stage.lower() for word in _STAGES) and bool(late)

@@ -58,7 +58,21 @@ _SWITCHED_OFF = regex(
     r"|\b(?:dgpu|discrete (?:gpu|graphics)|nvidia (?:gpu|card)|dedicated (?:gpu|graphics))\b[^.;\n]{0,16}\b(?:is |was )?(?:disabled|turned off|switched off) (?:in|by|via|from) (?:the )?(?:bios|uefi|firmware|armoury crate|vantage)\b",
     2,
 )
+_OPEN = r"(?:nvidia[- ]open\b|open(?:[- ]source)?(?: gpu)?(?: kernel)? (?:modules?|flavou?r|drivers?|variant)|open ones?\b)"
+_CLOSED = r"(?:(?:proprietary|closed(?:[- ]source)?)(?: (?:kernel|nvidia))?(?: (?:modules?|flavou?r|drivers?|variant|ones?|blob))?)"
+_FAILS = r"(?:fails?|failed|not|n['’]t|no (?:devices?|gpus?)|crash\w*|hangs?|broken|errors?)"
+_WORKS = r"(?:works?|worked|fine|ok(?:ay)?|no (?:such )?(?:problems?|issues?|errors?)|not|all is well|good)"
+_OPEN_FLAVOUR_WORDS = ("proprietary", "closed")
+_OPEN_FLAVOUR = regex(
+    rf"\b{_FAILS}\b[^.;\n]{{0,50}}\b(?:with|on|under|using) (?:the )?{_OPEN}[^\n]{{0,140}}?\b{_WORKS}\b[^.;\n]{{0,24}}\b(?:with|on|under|using) (?:the )?{_CLOSED}"
+    rf"|\b{_WORKS}\b[^.;\n]{{0,30}}\b(?:with|on|under|using) (?:the )?{_CLOSED}[^.;\n]{{0,60}}?\b{_FAILS}\b[^.;\n]{{0,30}}\b(?:with|on|under|using) (?:the )?{_OPEN}"
+    rf"|\b(?:with|on|under|using) (?:the )?{_OPEN}[^\n]{{0,60}}?\b{_FAILS}\b[^\n]{{0,60}}?\b{_CLOSED}[^.;\n]{{0,30}}\b{_WORKS}\b"
+    # the question of NVIDIA's form for its open modules, and its answer
+    r"|\bhappen with the proprietary driver\b[^\n]{0,40}\?[\W_]{0,8}no\b",
+    2,
+)
 _OBSTACLES = (
+    ("open-flavour", _OPEN_FLAVOUR, _OPEN_FLAVOUR_WORDS),
     ("unsigned", _UNSIGNED, _UNSIGNED_WORDS),
     ("not-built", _NOT_BUILT, _NOT_BUILT_WORDS),
     ("switched-off", _SWITCHED_OFF, _SWITCHED_OFF_WORDS),

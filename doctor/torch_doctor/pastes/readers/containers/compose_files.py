@@ -15,6 +15,12 @@ _ASKS = regex(
     r"|nvidia\.com/gpu\s{0,4}[:=]|(?<![\w-])gpus:\s{0,4}['\"]?(?:all|\d|\[|$)|/dev/nvidia(?:\d|ctl)|-\s{1,4}['\"]?gpu['\"]?\s*$)",
     re.MULTILINE,
 )
+# What the driver's libraries are asked for: with any of them named, only those that are named come.
+_CAPABILITIES = regex(
+    r"\bcapabilities['\"]?:\s{0,4}\[{1,2}\s{0,2}((?:['\"]?[a-z0-9]{2,10}['\"]?\s{0,2},?\s{0,2}){1,8})\]",
+    re.IGNORECASE,
+)
+_OF_A_DRIVER = ("compute", "utility", "graphics", "video", "display", "ngx", "compat32", "all")
 _SOURCE = regex(r"^\s{1,12}(?:image|build):(?:\s|$)")
 # Other keys of a service; three lines of a Pod's manifest have none of them. A job of CI has an environment too.
 _KEY = regex(
@@ -30,6 +36,7 @@ _AROUND = 12  # lines of one service
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that a compose file starts the container, and whether it asks for GPUs."""
+    yield from _capabilities(paste)
     line = None if _is_of_ci(paste) else _whole(paste) or _part(paste)
     if line is None:
         if paste.has("deploy:", "nvidia.com/gpu", "runtime:"):
@@ -65,6 +72,18 @@ def _part(paste: Paste) -> int | None:
                 if len(near) - len(near.lstrip()) == margin and _KEY.match(near):
                     return paste.number(index)
     return None
+
+
+def _capabilities(paste: Paste) -> Iterator[Claim]:
+    """Yield what of the driver a device request names besides the GPU, and that it asks for GPUs."""
+    for match, line in paste.find(_CAPABILITIES, "capabilities", 3):
+        words = [word.strip(" '\"").lower() for word in match[1].split(",")]
+        named = [word for word in words if word in _OF_A_DRIVER]
+        if "gpu" in words and named and not match.string.lstrip().startswith("#"):
+            yield Claim("container_gpus_requested", True, line, Seen.COMMAND)
+            yield Claim("nvidia_driver_capabilities", ",".join(named), line, Seen.COMMAND)
+            yield Claim("compose", True, line, Seen.COMMAND)
+            yield Claim("container", "docker", line, Seen.WORDS)
 
 
 def _requests(paste: Paste) -> Iterator[Claim]:

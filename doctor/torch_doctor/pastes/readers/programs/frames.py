@@ -35,6 +35,11 @@ _COMPILED = regex(
     r"(?<![\w.])(?:self\.|(?P<package>[A-Za-z]\w{1,30})\.)?"
     r"(?P<module>_C|_ext|_cuda\w{0,20}|[A-Za-z]\w{1,30}_(?:cuda|ext|gpu)|(?:ext|_C)_module|torch\.ops\.(?!aten\b|prims?\b|c10d)\w{2,30})\.\w{2,60}\("
 )
+# A package that words the driver's answer itself: "raise RuntimeError(cuGetErrorString(status))". torch has no such line.
+_WORDED = regex(
+    r"^(?:[-\s>\d|]{0,16})raise \w[\w.]{0,40}\([^\n]{0,120}(?:err|status|result|ret_?code|return_?code|\bcode\b)",
+    re.IGNORECASE,
+)
 _NO_IMAGE = "no kernel image"
 # Environments that an installer makes for a build and throws away.
 _PASSING = regex(r"pip-build-env|builds-v\d|[\\/]tmp[\\/]|[\\/]Temp[\\/]")
@@ -81,8 +86,9 @@ def _asks_for_cuda(paste: Paste) -> Iterator[Claim]:
 def _without_image(paste: Paste) -> Iterator[Claim]:
     """Yield the compiled module of a package whose kernel was not found: it threw, or the last frame calls it."""
     for index, _ in paste.with_(_NO_IMAGE, 3):
-        module = _thrower(paste.lines[index + 1 : index + 6]) or _called(
-            paste.lines[max(index - 4, 0) : index]
+        before = paste.lines[max(index - 10, 0) : index]
+        module = (
+            _thrower(paste.lines[index + 1 : index + 6]) or _called(before[-4:]) or _worded(before)
         )
         if module:
             yield Claim("failing_module", module, paste.number(index), Seen.OBSERVED)
@@ -94,6 +100,14 @@ def _thrower(behind: list[str]) -> str | None:
         if frame and not _THROWS.search(frame["function"]):
             return None if _TORCHS_FILE.search(frame["file"]) else frame["file"]
     return None
+
+
+def _worded(before: list[str]) -> str | None:
+    """Return the package whose own Python raised the error, by the path of the frame above."""
+    if not any(map(_WORDED.match, before)):
+        return None
+    packages = [match["package"] for text in before for match in _SITE.finditer(text)]
+    return packages[-1] if packages and packages[-1] != _TORCH else None
 
 
 def _called(before: list[str]) -> str | None:

@@ -122,6 +122,11 @@ def _dlls(paste: Paste) -> Iterator[Claim]:
         yield from _torch_failed(paste, match[0], line, "")
 
 
+# torch opens its libraries by ctypes, which says OSError; modules of packages are imported, and fail with ImportError.
+_BY_CTYPES = regex(r"^\W{0,4}OSError: ")
+_BARE_IMPORT = regex(r"^\W{0,6}import torch\s*$")
+
+
 def _owner(path: str | None, line: int) -> Iterator[Claim]:
     """Yield the package in whose folder a compiled module lies, where its own name tells nothing: vllm/_C.so."""
     folder = re.search(r"([A-Za-z]\w{1,40})[/\\](?:lib[/\\])?_\w*\.", path or "")
@@ -183,6 +188,10 @@ def _torch_failed(paste: Paste, message: str, line: int, library: str) -> Iterat
             else None
         )
         own = own or _IMPORTS_TORCH.search("\n".join(last))
+        below = paste.lines[index + 1 : index + 3]
+        own = own or (
+            _BY_CTYPES.match(message) and next(filter(None, map(_BARE_IMPORT.match, below)), None)
+        )
         if own and re.search(
             r"torch(vision|audio)|vllm|flash|xformers|site-packages[/\\](?!torch\b)",
             "\n".join(last),

@@ -80,6 +80,8 @@ _ADVISED = regex(
     r"\b(?:consider|passing|pass|try|trying|could|should|may|can|might|recommend\w*|suggest\w*|please|advised?)\b[^.;\n]{0,40}$",
     re.IGNORECASE,
 )
+# A key of YAML in a comment; "# export NAME=1" may as well stand behind the prompt of root.
+_COMMENT = regex(rf"^\s{{0,40}}#\s{{0,20}}(?:- )?{_NAME}\s?:\s")
 _ENVIRON = regex(r"os\.(?:environ|putenv)\W{0,3}$")
 _DEFAULT = regex(r"(?:\.get|getenv|\.pop)\(\s?['\"]$")
 # "NAME= pytest": the shell gives the command an empty variable.
@@ -97,6 +99,8 @@ def read(paste: Paste) -> Iterator[Claim]:
         seen.update(paste.holding(needs)[:1000])
     for index in sorted(seen):
         text, line = paste.lines[index], paste.number(index)
+        if _COMMENT.match(text):
+            continue
         found = list(_set(paste, text, line))
         yield from found
         if not found and len(text) < 2000:
