@@ -1,25 +1,29 @@
 """Whether the package index that the user has configured resolves every command of our plans, dependencies and all.
 
 A bench, not a test: it goes online. uv and pip read the metadata of wheels by ranges and install nothing (--dry-run).
-Commands with an index of their own are tried with --indexes. uv resolves for any machine and Python; pip reads markers
-by the Python that runs it, so --pip tries what is for this machine and this Python.
+Commands with an index of their own are tried with --indexes. Each command is asked for every machine and Python of its
+plan: uv has options for that, and index_pip.py hands pip's own resolver the markers of the Python that is meant.
 
     python tests/bench/index.py                     a plan of every torch on the default index, alone and with companions
     python tests/bench/index.py --torch '>=2.8'     of these releases
     python tests/bench/index.py --pythons           with each Python of a plan, not only its newest
-    python tests/bench/index.py --pip               the pip commands for this machine and this Python
+    python tests/bench/index.py --pip               the pip commands
+    python tests/bench/index.py --journal FILE      keeps each answer there; what it has already is not asked again
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
+import json
+import os
+import queue
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
 import venv
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -71,16 +75,15 @@ COMPANIONS: tuple[tuple[str, ...], ...] = (
     ("deepspeed",),
     ("flashinfer-python",),
 )
+AT_ONCE = 4
 TIMEOUT_S = 600  # the first time, the metadata of hundreds of wheels is read
 # A few dependencies have no wheel, only a source archive, of which uv builds the metadata.
 SOURCE_ALONE = re.compile(r"Wheels are required for `[\w.-]+`")
 # vllm-nccl-cu12, which vLLM 0.4.1 asks for, takes its library from GitHub when it is built, and NVIDIA's stubs
 # (tensorrt-cu12-libs 10.13) take a wheel from an index of NVIDIA's: an index alone does not do.
 DOWNLOAD = re.compile(r"<urlopen error|wheel_stub\.")
-
-
-HERE = f"linux-{platform.machine()}"  # pip is asked on Linux alone
-THIS_PYTHON = f"3.{sys.version_info.minor}"
+# A machine that had much else to do is asked again.
+UNANSWERED = re.compile(r"no answer in|pip had ended|pip ended without")
 
 
 class Trial(NamedTuple):
@@ -94,14 +97,26 @@ class Trial(NamedTuple):
     def command(self) -> str:
         return self.plan.commands[self.installer]
 
+    @property
+    def requirements(self) -> list[str]:
+        """The words after "install"; what is built against torch is left out: a dry run would build it."""
+        words = shlex.split(self.command.splitlines()[0])
+        return words[words.index("install") + 1 :]
+
+    @property
+    def where(self) -> tuple[str, str]:
+        return self.python, self.plan.platform
+
+    @property
+    def key(self) -> str:
+        return " ".join((self.installer, *self.where, *self.requirements))
+
 
 def trials(torch: str | None, *, pythons: bool, indexes: bool, installer: str) -> Iterator[Trial]:
     """Yield each command once, newest torch first."""
     matrix = load_matrix()
     seen = set()
     for system, gpus in GPUS.items():
-        if installer == "pip" and system != HERE:
-            continue
         for gpu in gpus:
             for along in COMPANIONS:
                 asked = Asked(gpu=(gpu,), platform=system, torch=torch, with_=along, limit=1000)
@@ -113,31 +128,29 @@ def trials(torch: str | None, *, pythons: bool, indexes: bool, installer: str) -
                     if key in seen or (plan.index_url and not indexes):
                         continue
                     seen.add(key)
-                    for python in _pythons(plan, every=pythons, installer=installer):
+                    for python in _pythons(plan)[: None if pythons else 1]:
                         yield Trial(plan, python, installer)
 
 
-def _pythons(plan: Plan, *, every: bool, installer: str) -> list[str]:
+def _pythons(plan: Plan) -> list[str]:
     tags = [tag.removeprefix("cp3") for tag in plan.python if tag[-1].isdigit()]
-    newest_first = [f"3.{number}" for number in sorted(map(int, tags), reverse=True)]
-    if installer == "pip":
-        return [python for python in newest_first if python == THIS_PYTHON]
-    return newest_first if every else newest_first[:1]
+    return [f"3.{number}" for number in sorted(map(int, tags), reverse=True)]
 
 
-def refusal(trial: Trial, bin_: Path, folder: str) -> str:
-    """Return why the installer refuses the command, or nothing."""
-    # What is built against torch is left out: a dry run would build it.
-    words = shlex.split(trial.command.splitlines()[0])
-    if trial.installer == "pip":
-        pip = (*words[words.index("install") :], "--use-feature=fast-deps", "--ignore-installed")
-        return _refusal((str(bin_ / "pip"), *pip, "--dry-run", "--only-binary", ":all:"))
+def by_uv(wanted: list[Trial], bin_: Path) -> Iterator[tuple[Trial, str]]:
+    """Yield each command with why uv refuses it, or nothing."""
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = pool.map(lambda trial: _uv_refusal(trial, bin_, folder), wanted)
+        yield from zip(wanted, answers, strict=True)
+
+
+def _uv_refusal(trial: Trial, bin_: Path, folder: str) -> str:
     # 3.8 alone means 3.8.0, and some dependencies ask for a later point release.
     machine = ("--python-version", f"{trial.python}.10")
     machine += ("--python-platform", TARGETS[trial.plan.platform])
-    uv = (str(bin_ / "uv"), *words[1:], "--dry-run", "--target", folder, "--no-progress", *machine)
-    why = _refusal((*uv, "--only-binary", ":all:"))
-    return _refusal(uv) if SOURCE_ALONE.search(why) else why
+    uv = (str(bin_ / "uv"), "pip", "install", *trial.requirements, "--dry-run", "--target", folder)
+    why = _refusal((*uv, "--no-progress", *machine, "--only-binary", ":all:"))
+    return _refusal((*uv, "--no-progress", *machine)) if SOURCE_ALONE.search(why) else why
 
 
 def _refusal(command: tuple[str, ...]) -> str:
@@ -150,6 +163,36 @@ def _refusal(command: tuple[str, ...]) -> str:
     return "" if done.returncode == 0 else " ".join(done.stderr.split())
 
 
+def by_pip(wanted: list[Trial], bin_: Path) -> Iterator[tuple[Trial, str]]:
+    """Yield each command with why pip refuses it, or nothing: one process for each Python and machine."""
+    alike = defaultdict(list)
+    for trial in wanted:
+        alike[trial.where].append(trial)
+    answers: queue.SimpleQueue[tuple[Trial, str]] = queue.SimpleQueue()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for some in alike.values():
+            pool.submit(_ask_pip, some, bin_, answers)
+        for _ in wanted:
+            yield answers.get()
+
+
+def _ask_pip(some: list[Trial], bin_: Path, answers: queue.SimpleQueue[tuple[Trial, str]]) -> None:
+    asked = (*some[0].where, str(bin_.parent / "metadata"))
+    command = (str(bin_ / "python"), str(Path(__file__).with_name("index_pip.py")), *asked)
+    left = iter(some)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as pip:
+        for trial in left:
+            pip.stdin.write(json.dumps(trial.requirements) + "\n")
+            pip.stdin.flush()
+            line = pip.stdout.readline()
+            answers.put((trial, json.loads(line) if line else "pip ended without an answer"))
+            if not line:
+                break
+        pip.stdin.close()
+    for trial in left:
+        answers.put((trial, "not asked: pip had ended"))
+
+
 def tools(folder: Path) -> Path:
     """Return the folder of uv and of a new pip, installed into a venv of their own where there are none yet."""
     bin_ = folder / "bin"
@@ -158,6 +201,14 @@ def tools(folder: Path) -> Path:
         install = (str(bin_ / "python"), "-m", "pip", "install", "-q", "-U", "uv", "pip")
         subprocess.run(install, check=True)
     return bin_
+
+
+def asked_before(journal: Path) -> dict[str, str]:
+    """Return the answers that a journal holds, by the keys of their commands."""
+    if not journal.exists():
+        return {}
+    answers = dict(json.loads(line) for line in journal.read_text().splitlines())
+    return {key: why for key, why in answers.items() if not UNANSWERED.search(why)}
 
 
 def main() -> int:
@@ -169,23 +220,36 @@ def main() -> int:
     parser.add_argument("--pythons", action="store_true")
     parser.add_argument("--indexes", action="store_true")
     parser.add_argument("--pip", action="store_const", const="pip", default="uv", dest="installer")
+    parser.add_argument("--journal", type=Path, default=Path(os.devnull))
     parser.add_argument("--venv", type=Path, default=Path(tempfile.gettempdir()) / "bench-index")
     options = parser.parse_args()
     bin_ = tools(options.venv)
     which = {"pythons": options.pythons, "indexes": options.indexes}
     wanted = list(trials(options.torch, installer=options.installer, **which))
-    refused = beyond = 0
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(4) as pool:
-        answers = pool.map(lambda trial: refusal(trial, bin_, folder), wanted)
-        for trial, why in zip(wanted, answers, strict=True):
-            if why:
-                out_of_reach = DOWNLOAD.search(why) is not None
-                refused, beyond = refused + (not out_of_reach), beyond + out_of_reach
-                where = f"[Python {trial.python}, {trial.plan.platform}]"
-                print(f"{trial.command}  {where}\n    {why}", flush=True)
+    answers = asked_before(options.journal)
+    left = [trial for trial in wanted if trial.key not in answers]
+    with options.journal.open("a") as journal:
+        for trial, why in {"uv": by_uv, "pip": by_pip}[options.installer](left, bin_):
+            answers[trial.key] = why
+            print(json.dumps((trial.key, why)), file=journal, flush=True)
+    return summary(wanted, answers)
+
+
+def summary(wanted: list[Trial], answers: dict[str, str]) -> int:
+    """Print what does not resolve, and how many of each machine and Python do."""
+    tried, refused, beyond = Counter(), Counter(), Counter()
+    for trial in wanted:
+        why = answers[trial.key]
+        tried[trial.where] += 1
+        if why:
+            (beyond if DOWNLOAD.search(why) else refused)[trial.where] += 1
+            print(f"{trial.command}  [Python {trial.python}, {trial.plan.platform}]\n    {why}")
+    for python, machine in sorted(tried, key=lambda where: (where[1], int(where[0][2:]))):
+        where = (python, machine)
+        print(f"{machine} {python}: {tried[where]}, {refused[where]} not, {beyond[where]} untried")
     print(
-        f"{len(wanted)} commands tried, {refused} do not resolve, {beyond} could not be tried: "
-        "a dependency downloads from elsewhere while its metadata is built"
+        f"{tried.total()} commands tried, {refused.total()} do not resolve, {beyond.total()} could "
+        "not be tried: a dependency downloads from elsewhere while its metadata is built"
     )
     return 1 if refused else 0
 

@@ -240,10 +240,11 @@ def allows(specifier: str, version: str) -> bool | None:
 
     Plain ranges are read here, all others by packaging, whose grammars take longer to import than a check takes.
     """
+    own = re.fullmatch(_RELEASE, version)
     clauses = [re.fullmatch(_CLAUSE, clause.strip()) for clause in specifier.split(",")]
-    if re.fullmatch(_RELEASE, version) and all(clauses):
-        own = _release(version)
-        return all(_COMPARE[c[1]](own, _release(c[2])) for c in clauses if c)
+    if own and all(clause and _is_plain(clause["how"], own) for clause in clauses):
+        order = _order(own)
+        return all(_COMPARE[c["how"]](order, _order(c)) for c in clauses if c)
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import InvalidVersion
 
@@ -261,13 +262,28 @@ def expects_cpu(builds: Iterable[str]) -> bool:
 
 
 # Compiled when first asked for: most commands compare no ranges.
-_CLAUSE = r"(==|!=|<=|>=|<|>)\s*(\d+(?:\.\d+)*)"
-_RELEASE = r"\d+(?:\.\d+)*"
+_RELEASE = (
+    r"(?P<release>\d+(?:\.\d+)*)(?:(?P<pre>a|b|rc)(?P<pre_number>\d+))?"
+    r"(?:\.post(?P<post>\d+))?(?:\.dev(?P<dev>\d+))?"
+)
+_CLAUSE = rf"(?P<how>==|!=|<=|>=|<|>)\s*{_RELEASE}"
+_PHASES = ("", "a", "b", "rc", None)  # a release comes after its candidates, its .dev before them
 
 
-def _release(text: str) -> tuple[int, ...]:
-    """Return the numbers of a release without zeros at its end: 2.8 is 2.8.0."""
-    numbers = [int(part) for part in text.split(".")]
+def _is_plain(how: str, own: re.Match[str]) -> bool:
+    """Whether a comparison is one of the order alone: < leaves out what comes before a release, > what comes after."""
+    if how == "<":
+        return own["pre"] is None and own["dev"] is None
+    return how != ">" or own["post"] is None
+
+
+def _order(version: re.Match[str]) -> tuple[tuple[int, ...], int, int, int, float]:
+    """Return what orders versions as PEP 440 does; without zeros at its end, 2.8 is 2.8.0."""
+    numbers = [int(part) for part in version["release"].split(".")]
     while len(numbers) > 1 and numbers[-1] == 0:
         numbers.pop()
-    return tuple(numbers)
+    pre, post, dev = version["pre"], version["post"], version["dev"]
+    alone = pre is None and post is None and dev is not None
+    phase = _PHASES.index("" if alone else pre)
+    number = int(version["pre_number"] or 0)
+    return tuple(numbers), phase, number, int(post or -1), float(dev or "inf")

@@ -13,7 +13,13 @@ from torch_doctor.core.version import allows
 from torch_doctor.probes.python.markers import holds
 
 numbers = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(lambda n: ".".join(map(str, n)))
-clauses = st.builds("{}{}".format, st.sampled_from(["==", "!=", "<=", ">=", "<", ">"]), numbers)
+ends = st.tuples(
+    st.sampled_from(["", "a0", "a1", "b1", "rc0", "rc1"]),
+    st.sampled_from(["", ".post0", ".post1"]),
+    st.sampled_from(["", ".dev0", ".dev2"]),
+).map("".join)
+signs = st.sampled_from(["==", "!=", "<=", ">=", "<", ">"])
+clauses = st.builds("{}{}".format, signs, numbers)
 ranges = st.lists(clauses, max_size=3).map(",".join)
 words = st.sampled_from(["Linux", "Windows", "linux", "win32", "x86_64", "aarch64", ""])
 names = st.sampled_from(["sys_platform", "platform_system", "platform_machine", "os_name"])
@@ -31,6 +37,18 @@ ENVIRONMENT = {
 @given(ranges, numbers)
 def test_ranges_are_those_of_packaging(specifier: str, version: str) -> None:
     assert allows(specifier, version) is SpecifierSet(specifier).contains(version)
+
+
+@given(
+    st.lists(st.builds("{}{}{}".format, signs, numbers, ends), min_size=1, max_size=2),
+    numbers,
+    ends,
+)
+def test_releases_before_and_after_a_release_are_ordered_as_packaging_orders_them(
+    parts: list[str], version: str, end: str
+) -> None:
+    whole = SpecifierSet(",".join(parts)).contains(version + end, prereleases=True)
+    assert allows(",".join(parts), version + end) is whole
 
 
 @given(st.lists(tests, min_size=1, max_size=3), st.sampled_from([" and ", " or "]))
@@ -74,4 +92,5 @@ def test_plain_ones_import_no_grammar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "packaging.markers", None)
 
     assert allows(">=1.2.3,!=1.3", "1.2.4")
+    assert allows(">=4.6.2a0,<5", "4.6.2.post1")
     assert holds('platform_system == "Linux" and platform_machine == "x86_64"', ENVIRONMENT)
