@@ -41,6 +41,8 @@ def _behind(item: Any, before: set[str], words: tuple[str, ...], longest: int) -
         return {end + chr(value).lower() for end in before}
     if kind is sre.IN and len(value) <= _FEW and all(one[0] is sre.LITERAL for one in value):
         return {end + chr(sign).lower() for end in before for _, sign in value}
+    if kind is sre.IN and value == [(sre.CATEGORY, sre.CATEGORY_DIGIT)]:
+        return {end + figure for end in before for figure in "0123456789"}
     if kind is sre.SUBPATTERN:
         return _without(value[-1], before, words, longest)
     if kind is sre.BRANCH:

@@ -253,7 +253,7 @@ _UNKNOWN_UNIT = regex(
 
 
 def _missing_units(facts: Facts) -> frozenset[str]:
-    texts = (error.text for error in facts.value("errors_seen", ()))
+    texts = [error.text for error in facts.value("errors_seen", ()) if "Unit " in error.text]
     units = frozenset(match[1] for text in texts for match in _UNKNOWN_UNIT.finditer(text))
     absent = facts.value("fabric_manager") == "not installed"
     return units | {"nvidia-fabricmanager"} if absent else units

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,13 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.report import Verdict
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
+from torch_doctor.pastes.prose.paraphrases.failures import PARAPHRASES, Paraphrase
 from torch_doctor.pastes.read import read_text
 from torch_doctor.pastes.text.paste import Paste
-from torch_doctor.pastes.text.sentences import sentences
+from torch_doctor.pastes.text.sentences import is_of_here, sentences
+
+from tests.literals import is_in_every_match
+from tests.patterns import own_texts
 
 MATRIX = load_matrix()
 QUIET: list[str] = yaml.safe_load(
@@ -35,6 +40,24 @@ def test_words_of_faults_without_a_fault(text: str) -> None:
 
     assert report.verdict is not Verdict.BROKEN
     assert not [finding for finding in report.findings if finding.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("one", PARAPHRASES, ids=lambda one: one.signature)
+def test_a_part_of_a_paraphrase_holds_the_words_that_its_lines_are_looked_for_by(
+    one: Paraphrase,
+) -> None:
+    for words in one.words[1:]:
+        assert any(is_in_every_match(words, part.pattern, re.IGNORECASE) for part in one.parts)
+
+
+def test_a_sentence_is_weighed_alike_where_its_line_rules_patterns_out() -> None:
+    paste = Paste("\n".join(text for text in own_texts() if "\n" not in text))
+    letters = "abcdefghijklmnopqrstuvwxyz"
+
+    told = {one for letter in letters for one in sentences(paste, letter, "most")}
+
+    assert len(told) > 500
+    assert all(map(is_of_here, told))
 
 
 def test_a_page_that_explains_errors_tells_of_no_machine() -> None:

@@ -26,17 +26,9 @@ _ENGLISH = regex(
     2,
     (
         *(
-            *("raspberry pi", "n9", "n100", "n150", "n200", "n305", "only ", "just "),
-            "have",
-            "has",
-            "got",
-            "own",
-            "possess",
-            "lack",
-            "there",
-            "with",
-            "w/o",
-            "my ",
+            *("raspberry pi", "n95", "n97", "n100", "n150", "n200", "n305", "only ", "just "),
+            *("have ", "has ", "got ", "own ", "possess ", "lack ", "lacks ", "there", "with "),
+            *("without ", "w/o ", "my "),
         ),
         *("cpu only", "cpu-only", "non nvidia", "non-nvidia", "gpu less", "gpu-less", "gpuless"),
     ),
@@ -140,7 +132,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     ascii_alone = paste.text.isascii()
     for needs in _WORDS if ascii_alone else (*_WORDS, *_MORE):
         for index, text in paste.with_(needs, 40):
-            if len(text) < _LONGEST and (denied := _denied(text)):
+            likely = index in paste.where(_ENGLISH) or index in paste.where(_OTHERS)
+            if likely and len(text) < _LONGEST and (denied := _denied(text)):
                 if _is_of_another(paste, denied):
                     return
                 yield Claim("gpu_denied", True, paste.number(index), Seen.WORDS)

@@ -10,6 +10,7 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache, cached_property
 
 from torch_doctor.core.startup import regex
@@ -159,6 +160,10 @@ class Paste:
         """Whether *pattern* is in a line; every match of it contains one of *needs*, which are in lower case."""
         return any(True for words in needs for _ in self.find(pattern, words))
 
+    def where(self, pattern: re.Pattern[str], alone: tuple[str, ...] = ()) -> AbstractSet[int]:
+        """Return the indexes of the lines that may hold *pattern*; words of *alone* are no parts of others in it."""
+        return self._words.where(pattern, alone)
+
     def among(self, literals: tuple[str, ...]) -> list[str]:
         """Return those of *literals*, which are in lower case, that a line contains: of many, mostly a few."""
         return self._words.among(literals)
@@ -183,6 +188,9 @@ class Paste:
     def _matches(
         self, pattern: re.Pattern[str], indexes: list[int], limit: int
     ) -> Iterator[tuple[re.Match[str], int]]:
+        if getattr(pattern, "needs", ()):
+            likely = self.where(pattern)
+            indexes = [index for index in indexes if index in likely]
         for index in indexes:
             for match in pattern.finditer(self.lines[index]):
                 yield match, self.number(index)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from weakref import WeakKeyDictionary
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.rows import Needs
 from torch_doctor.pastes.text.somebody import SOMEBODY, WORDS_OF_SOMEBODY
 
 _ENDS = regex(r"(?<=[.;!?])(?<!\.\.)[\"'`)*]{0,3}\s+|(?<=[。！？；])|(?<=[一-鿿])[!?;]")
+_ENDS_IN_ASCII = regex(r"[.;!?](?<!\.\.)[\"'`)*]{0,3}\s+")
 # Chinese and Japanese stand beside words of English without a blank.
 _SEAMS = regex(
     r"(?<=[\u3040-\u30ff\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u3040-\u30ff\u4e00-\u9fff])"
@@ -35,9 +38,18 @@ _WHETHER = regex(
     r"^\W{0,4}(?:does|do|is|are|will|would|can|could|should)\b(?! (?:anyone|anybody|someone|somebody|you)\b)",
     2,
 )
+# These stand by themselves, and not in other words.
+_CONDITIONS = (
+    *("if", "whether", "unless", "suppose", "imagine", "would"),
+    *("wenn", "falls", "si", "se"),
+)
 _CONDITION = regex(
     r"(?<![\w'])(?:if|whether|unless|in case|whenever|should you|when you|^when(?:ever)? (?!I\b|we\b|my\b|our\b|the\b|\w+ing\b)\w+ \w+s\b|suppose|imagine|would|what happens|wenn|falls|si|se|если)(?![\w'])(?! (?:I|we) (?:run|do|try|install|import|start|use|call|launch|set|unset|don['’]?t|remove|open|execute)\b)|如果|假如|的话|是否",
     2,
+    (
+        *_CONDITIONS,
+        *"in case|when|should you|what happens|если|如果|假如|的话|是否".split("|"),
+    ),
 )
 _ADVICE = regex(
     r"\b(?:make sure|be sure|you (?:need|should|must|have to|can|may|will|want)|must be|has to|have to|needs? to be|remember|don['’]t forget|note to self|note that|psa|fyi|tip|keep in mind|good to know|beware|recommended|prefer\w*|(?:^|[,;.] |so |please |just )always (?:use|take|install|check|pin|match)|instead use|use [^.;\n]{1,40} instead|(?:docs?|documentation|readme|faq|manual|guide|tutorial|changelog|release notes?)(?: \w+)? (?:says?|lists?|mentions?|states?|explains?|describes?)|^\W*(?:tutorial|guide|faq|note|docs?)\W*:|the error means|this means|means that|feature request|proposal|everybody knows|everyone knows|I know (?:that )?|we know (?:that )?|as expected|by design|known (?:issue|limitation)s? of|in general|generally|known to)\b|(?:请|建议|推荐|记得|注意|教程|应该(?:用|装|先)|需要.{0,12}才能)",
@@ -48,14 +60,17 @@ _ADVICE = regex(
         )
     ),
 )
+_THEY = (
+    *("people", "users", "others", "everyone", "everybody", "somebody", "someone", "folks"),
+    *("customer", "customers", "they", "he", "she", "his", "her"),
+)
 _OTHERS = regex(
     rf"(?<![\w'])(?:(?:my|a|our|the|an) {SOMEBODY}s?\b|{SOMEBODY}s? of mine|people|users|others|other people|everyone|everybody|somebody|someone|folks|customers?|they|he|she|his|her)(?![\w'])|(?<!和)(?:同事|朋友|同学)|别人|有人|室友|他的|她的",
     2,
     (
         *WORDS_OF_SOMEBODY,
-        *"he|his|people|users|everyone|body|someone|folk|customer|同事|朋友|同学|别人|有人|室友|他的|她的".split(
-            "|"
-        ),
+        *_THEY,
+        *"同事|朋友|同学|别人|有人|室友|他的|她的".split("|"),
     ),
 )
 _OURS = regex(
@@ -76,7 +91,7 @@ _NEGATED = regex(
     r"\b(?:no longer (?:get|see|have|hit)|(?:don['’]?t|do not|didn['’]?t|did not|never|doesn['’]?t) (?:get|see|have|hit|give|show|raise|throw) (?:any|the|a|an|that|this)|without any|is gone|are gone|went away|disappear\w*|nothing (?:fails|breaks|crashes)|no (?:errors?|problems?|issues?|trouble))\b|没有(?:报错|问题|错误)|不再",
     2,
     tuple(
-        "get|see|have|hit|give|show|raise|throw|without any|is gone|are gone|went away|disappear|nothing |no error|no problem|no issue|no trouble|没有|不再".split(
+        "no longer |don't|don’t|dont|do not |didn|did not |never |doesn|without any|is gone|are gone|went away|disappear|nothing |no error|no problem|no issue|no trouble|没有|不再".split(
             "|"
         )
     ),
@@ -95,6 +110,9 @@ _LEFT = regex(
     2,
 )
 
+# What a sentence holds that tells of another machine, another time, or of what is mended.
+_TOLD_OTHERWISE = (_CONDITION, _NEGATED, _ADVICE, _OTHERS, _HISTORY, _MENDED)
+
 
 class Sentence(NamedTuple):
     """One sentence of a report, the line it stands on, and what stands before and behind it there."""
@@ -105,26 +123,36 @@ class Sentence(NamedTuple):
     behind: str = ""
 
 
-def sentences(paste: Paste, *needs: str) -> Iterator[Sentence]:
-    """Yield the sentences that hold one of *needs* (in lower case) and tell what happens on the machine at hand."""
+def sentences(paste: Paste, *needs: str, also: Needs = ()) -> Iterator[Sentence]:
+    """Yield the sentences that hold one of *needs* (in lower case) and tell what happens on the machine at hand.
+
+    Lines that do not hold a word of each group of *also* are left out.
+    """
     lines: set[int] = set()
     for word in needs:
         lines.update(paste.holding(word)[:_ENOUGH])
+    for words in also if lines else ():
+        lines.intersection_update(set().union(*map(paste.holding, words)))
     if not lines:
         return
-    here = _HERE.get(paste) or _HERE.setdefault(paste, _Here())
+    here = _HERE.get(paste) or _HERE.setdefault(paste, _Here(paste))
     for index in sorted(lines):
         for sentence, low in here.on_line(index, paste):
-            if any(word in low for word in needs) and here.tells(sentence):
-                yield sentence
+            for word in needs:
+                if word in low:
+                    if here.tells(sentence, index):
+                        yield sentence
+                    break
 
 
 class _Here:
     """The sentences of a report: readers ask for some hundred words, and most of these stand in the same few."""
 
-    def __init__(self) -> None:
+    def __init__(self, paste: Paste) -> None:
         self._lines: dict[int, tuple[tuple[Sentence, str], ...]] = {}
         self._tells: dict[Sentence, bool] = {}
+        alone = {_CONDITION: _CONDITIONS, _OTHERS: _THEY}
+        self._where = [(one, paste.where(one, alone.get(one, ()))) for one in _TOLD_OTHERWISE]
 
     def on_line(self, index: int, paste: Paste) -> tuple[tuple[Sentence, str], ...]:
         """The sentences of ``lines[index]``, each with its text in lower case."""
@@ -135,11 +163,12 @@ class _Here:
             self._lines[index] = found
         return found
 
-    def tells(self, sentence: Sentence) -> bool:
-        """Whether a sentence tells what happens on the machine at hand."""
+    def tells(self, sentence: Sentence, index: int) -> bool:
+        """Whether a sentence of ``lines[index]`` tells what happens on the machine at hand."""
         found = self._tells.get(sentence)
         if found is None:
-            found = self._tells[sentence] = is_of_here(sentence)
+            likely = [pattern for pattern, lines in self._where if index in lines]
+            found = self._tells[sentence] = is_of_here(sentence, likely)
         return found
 
 
@@ -155,23 +184,22 @@ def holds_here(text: str, start: int, end: int) -> bool:
     return len(sentence.text) > _LONGEST or is_of_here(sentence)
 
 
-def is_of_here(sentence: Sentence) -> bool:
-    """Whether a sentence tells what happens on the machine at hand."""
+def is_of_here(sentence: Sentence, likely: Collection[re.Pattern[str]] = _TOLD_OTHERWISE) -> bool:
+    """Whether a sentence tells what happens on the machine at hand; it may hold the *likely* patterns alone."""
     text = sentence.text
     asked = text.rstrip("\"'`)* ").endswith(("?", "？")) or "吗" in text
     if asked and _ASKS.search(text):
         fails = _FAULT_IN_QUESTION.search(text) and not _WHETHER.search(text)
         if not fails:
             return False
-    if _CONDITION.search(text) or _NEGATED.search(text):
+    found = {one for one in likely if one is not _MENDED and one.search(text)}
+    if _CONDITION in found or _NEGATED in found:
         return False
-    if _ADVICE.search(text) and not _STILL.search(text):
+    if (_ADVICE in found or _HISTORY in found) and not _STILL.search(text):
         return False
-    if _OTHERS.search(text) and not _OURS.search(text):
+    if _OTHERS in found and not _OURS.search(text):
         return False
-    if _HISTORY.search(text) and not _STILL.search(text):
-        return False
-    return not any(_is_mended(part) for part in (text, sentence.behind))
+    return _MENDED not in likely or not any(map(_is_mended, (text, sentence.behind)))
 
 
 def _is_mended(text: str) -> bool:
@@ -180,10 +208,11 @@ def _is_mended(text: str) -> bool:
 
 
 def _of_line(line: str, number: int) -> Iterator[Sentence]:
-    at = 0
-    for end in (*(found.end() for found in _ENDS.finditer(line)), len(line)):
+    at, plain = 0, line.isascii()
+    ends = _ENDS_IN_ASCII if plain else _ENDS
+    for end in (*[found.end() for found in ends.finditer(line)], len(line)):
         text = line[at:end].strip()
-        if not text.isascii():
+        if not plain:
             text = _SEAMS.sub(" ", text)
         if 0 < len(text) < _LONGEST:
             yield Sentence(text, number, line[:at], line[end : end + _LONGEST])

@@ -6,9 +6,11 @@ line, which is one comparison of sets; most literals that readers ask for are in
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from functools import cache, cached_property, lru_cache
 from io import StringIO
 from itertools import accumulate
@@ -25,6 +27,8 @@ _ENOUGH = (
 _MOST = 50_000  # different words of one text: more are no language, and would fill the memory
 _LONG = 24  # letters; longer words are no words, and come once
 _NOWHERE: list[int] = []
+_MOST_ASKED = 3000  # literals; readers have about a thousand
+_COMMON = "zqxjkvbpygfwmucldrhsnioate"  # the letters of English, the rarest first
 
 
 class Words(dict[str, list[int]]):
@@ -41,6 +45,9 @@ class Words(dict[str, list[int]]):
         self._threes = None if self._places is None else _all_threes(self._places)
         self._is_ascii = text.isascii()
         self._runs: dict[str, list[int]] = {}
+        self._where: dict[re.Pattern[str], AbstractSet[int]] = {}
+        if self._threes is not None:
+            super().__init__(_asked_for.absent_from(self._threes))
 
     def __missing__(self, literal: str) -> list[int]:
         run, threes = _sought(literal)
@@ -48,13 +55,33 @@ class Words(dict[str, list[int]]):
         self[literal] = found = self._search(literal, run)[:_ENOUGH] if likely else _NOWHERE
         return found
 
+    def alone(self, word: str) -> list[int]:
+        """Return the indexes of the lines in which *word*, of small letters of ASCII, stands with no such letter beside it."""
+        return self[word] if self._places is None else self._places.get(word, _NOWHERE)
+
     def among(self, literals: tuple[str, ...]) -> list[str]:
         """Return those of *literals*, which are in lower case, that a line contains."""
-        there = self._threes
-        if there is None:
-            return [literal for literal in literals if self[literal]]
-        likely = [literal for literal, threes in _all_sought(literals) if threes <= there]
-        return [literal for literal in likely if self[literal]]
+        return [literal for literal in literals if self[literal]]
+
+    def where(self, pattern: re.Pattern[str], alone: tuple[str, ...]) -> AbstractSet[int]:
+        """Return the indexes of the lines that may hold *pattern*, told by the words that it needs.
+
+        Those of *alone* stand by themselves in every match. What is not in ASCII the pattern alone can tell.
+        """
+        found = self._where.get(pattern)
+        if found is None:
+            needs: tuple[str, ...] = pattern.needs  # type: ignore[attr-defined]
+            places = [*map(self.alone, alone), *(self[one] for one in needs if one not in alone)]
+            many = any(len(lines) >= _ENOUGH for lines in places)
+            found = frozenset(range(len(self._lines))) if many else self._foreign.union(*places)
+            self._where[pattern] = found
+        return found
+
+    @cached_property
+    def _foreign(self) -> frozenset[int]:
+        """The indexes of the lines that are not in ASCII."""
+        every = () if self._is_ascii else enumerate(self._lines)
+        return frozenset(index for index, line in every if not line.isascii())
 
     def _search(self, literal: str, run: str) -> list[int]:
         if run not in self._vocabulary or (self._is_ascii and not literal.isascii()):
@@ -95,6 +122,35 @@ class Words(dict[str, list[int]]):
         return sorted(set(found)) if found else found
 
 
+class _AskedFor:
+    """The literals that readers ask of every text: those that a text has not are told at once, and not one by one."""
+
+    def __init__(self) -> None:
+        self._by_three: dict[str, list[str]] = {}
+        self._nowhere: dict[str, list[int]] = {}
+
+    def add(self, literal: str, threes: frozenset[str]) -> None:
+        """Remember *literal*, which is in no text that lacks one of *threes*."""
+        if threes and len(self._nowhere) < _MOST_ASKED:
+            self._by_three.setdefault(min(threes, key=_how_common), []).append(literal)
+            self._nowhere[literal] = _NOWHERE
+
+    def absent_from(self, there: AbstractSet[str]) -> dict[str, list[int]]:
+        """Return, with no place, the literals that need three letters which are not *there*."""
+        absent = self._nowhere.copy()
+        for three in self._by_three.keys() & there:
+            for literal in self._by_three[three]:
+                del absent[literal]
+        return absent
+
+
+def _how_common(three: str) -> int:
+    return sum(map(_COMMON.find, three))
+
+
+_asked_for = _AskedFor()
+
+
 def _places(text: str) -> dict[str, list[int]] | None:
     """Return the lines of each word; None where the words are too many."""
     letters = text.encode("ascii", "replace").translate(_LETTERS).decode("ascii")
@@ -111,12 +167,9 @@ def _places(text: str) -> dict[str, list[int]] | None:
 def _sought(literal: str) -> tuple[str, frozenset[str]]:
     """Return the letters by which *literal* is looked up, none where they are too few, and every three of them."""
     run: str = max(_RUN.findall(literal), key=len, default="")
-    return (run, _threes(run)) if len(run) >= _SHORT else ("", frozenset())
-
-
-@cache
-def _all_sought(literals: tuple[str, ...]) -> tuple[tuple[str, frozenset[str]], ...]:
-    return tuple((literal, _sought(literal)[1]) for literal in literals)
+    threes = _threes(run) if len(run) >= _SHORT else frozenset()
+    _asked_for.add(literal, threes)
+    return (run, threes) if len(run) >= _SHORT else ("", threes)
 
 
 def _all_threes(words: Iterable[str]) -> frozenset[str]:

@@ -24,7 +24,15 @@ _CAME = (
     r"|pull(?:s|ed)?(?: in)?|pick(?:s|ed)?|br(?:ings?|ought)|downloads?|downloaded|resolv\w+|ends? up|ended up|chose|chooses|selects?|selected"
     r"|installs|installed|installing|came with|comes with|is now|now (?:is|has)|downgrad\w+|solved|lands?|keeps?|fell back|falls back|took|takes)\b|装的|装成|变成|下载的|换成)"
 )
-_INSTEAD = regex(rf"{_CAME}(?:[^.;\n]|\.\d){{0,60}}?{_OF_CPU}", 2)
+_COMES = (
+    *("give", "gave", "giving", "get", "got", "becam", "becom", "turns into", "turned into"),
+    *("went", "replac", "swap", "switched", "overwr", "pull", "pick", "bring", "brought"),
+    *("download", "resolv", "end up", "ends up", "ended up", "chose", "choose", "select"),
+    *("installs", "installed", "installing", "came with", "comes with", "is now", "now is"),
+    *("now has", "downgrad", "solved", "land", "keep", "fell", "fall", "took", "take"),
+    *("装的", "装成", "变成", "下载的", "换成"),
+)
+_INSTEAD = regex(rf"{_CAME}(?:[^.;\n]|\.\d){{0,60}}?{_OF_CPU}", 2, _COMES)
 # What took its place is another.
 _GONE = regex(
     rf"\b(?:replac|swapp?|switch|overwr)\w*(?: from)? (?:(?:the|my|a|that|this|our) )?{_OF_CPU} (?:with|by|for|to)\b",
@@ -33,20 +41,24 @@ _GONE = regex(
 _CAME_BACK = regex(
     rf"(?:{TORCH} cpu|\bcpu(?:[- ]only)? {TORCH})\b[^.;\n]{{0,12}}\b(?:got|gets|was|is|has|keeps?|being)\b(?: being)? (?:installed|pulled|downloaded|back|again|chosen|picked)|\b(?:has|have|had|is|with) the cpu(?:[- ]only)? {TORCH}",
     2,
+    ("torch cpu", "cpu torch", "cpu pytorch", "only torch", "only pytorch"),
 )
 _NONE = regex(
     rf"\b(?:no|without|lacks?|missing) cuda (?:in|inside|support in) (?:my |the )?{TORCH}",
     2,
+    ("no cuda", "without cuda", "lack cuda", "lacks cuda", "missing cuda"),
 )
 _CHOSEN = regex(
     r"\b(?:had|with|left|used|picked|chose|clicked|selected|forgot)\b[^.;\n]{0,24}\bcpu\b[^.;\n]{0,12}\bselected\b|\b(?:selected|chose|picked|clicked|left it on) (?:the )?cpu\b(?! (?:mode|device))",
     2,
+    ("selected", "chose", "picked", "clicked", "left it on"),
 )
 # "the version ends in +cpu": the sentence need not name torch, whose sign it is
 _SIGN = regex(
     r"\b(?:version|string|build|tag|it|which|__version__)\b[^.;\n]{0,24}\b(?:ends?|ending|shows?|says?|prints?|has|is)\b[^.;\n]{0,16}[`'\"]?\+cpu\b"
     r"|(?:版本|后缀|末尾|バージョン)[^。;\n]{0,12}\+cpu\b",
     2,
+    ("+cpu",),
 )
 _TORCH = regex(TORCH, 2)
 # A wish, a plan, an order.
@@ -57,12 +69,14 @@ _WISHED = regex(
 _BY_CONDA = regex(r"\b(?:conda|mamba|micromamba|miniforge|anaconda|pixi|conda-forge)\b", 2)
 _BY_OTHERS = regex(r"\b(?:pip3?|uv|poetry|pdm|pipenv)\b", 2)
 _MOST = 3
+_WAYS = (_INSTEAD, _CAME_BACK, _NONE, _CHOSEN, _SIGN)
+_WORDS = tuple(word for way in _WAYS for word in way.needs)  # type: ignore[attr-defined]
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that torch has no CUDA, that somebody minds it, and conda where it brought it."""
     found = 0
-    for sentence in sentences(paste, "cpu", "cuda", "gpu"):
+    for sentence in sentences(paste, "cpu", "cuda", "gpu", also=(_WORDS,)):
         text = sentence.text
         if found >= _MOST or not (_is_without_cuda(sentence) or _is_signed(paste, text)):
             continue

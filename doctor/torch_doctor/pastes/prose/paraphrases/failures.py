@@ -22,10 +22,13 @@ from torch_doctor.pastes.prose.paraphrases.vocabulary import (
     NOT,
     OF_ANOTHER,
     OF_EXTENSIONS,
+    OF_MISSING,
+    OF_UNDEFINED,
     TORCH,
     UNDEFINED,
 )
 from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.rows import Needs
 from torch_doctor.pastes.text.sentences import sentences
 
 _NUMPY_2 = (
@@ -42,26 +45,30 @@ _PACKAGE = regex(EXTENSION, re.IGNORECASE)
 
 
 class Paraphrase(NamedTuple):
-    """A signature of the matrix, plain words of which a sentence holds one, what it holds, and what it must not hold."""
+    """A signature of the matrix, groups of plain words of each of which a sentence holds one, what it holds, and what not."""
 
     signature: str
-    words: tuple[str, ...]
+    words: Needs
     parts: tuple[re.Pattern[str], ...]
     unless: re.Pattern[str] | None = None
 
 
 def _paraphrase(
-    signature: str, words: tuple[str, ...], *parts: str, unless: str | None = None
+    signature: str,
+    words: tuple[str, ...],
+    *parts: str,
+    also: tuple[str, ...] = (),
+    unless: str | None = None,
 ) -> Paraphrase:
     return Paraphrase(
         signature,
-        words,
+        (words, also) if also else (words,),
         tuple(regex(part, re.IGNORECASE) for part in parts),
         regex(unless, re.IGNORECASE) if unless else None,
     )
 
 
-_ALL = (
+PARAPHRASES = (
     _paraphrase(
         "numpy2_abi",
         ("numpy",),
@@ -75,6 +82,7 @@ _ALL = (
         ("driver",),
         r"\bcomplain\w*\b[^.?\n]{0,24}\b(?:old|outdated) (?:nvidia )?driver\b|\b(?:nvidia )?driver(?: is)? too old (?:warning|error|message)|\b(?:warn\w*|says|error)\b[^.;\n]{0,12}\bdriver(?: is)? too old\b|\b(?:torch|it)\b[^.?\n]{0,24}\b(?:wants|needs|demands|asks for|requires) an? (?:newer|more recent) (?:nvidia )?driver\b",
         r"torch|cuda",
+        also=("old", "outdated", "newer", "recent"),
     ),
     _paraphrase(
         "nvml_version_mismatch",
@@ -82,6 +90,10 @@ _ALL = (
         r"(?:kernel )?(?:drivers?|module)\b[^.;\n]{0,12}(?:/|and|&|vs\.?|versus|or|from|to|the|,|with)[^.;\n]{0,16}(?:librar(?:y|ies)|libs?|nvml|user[- ]?space)\b|(?:librar(?:y|ies)|libs?|nvml)\b[^.;\n]{0,12}(?:/|and|&|vs\.?|versus)[^.;\n]{0,12}(?:drivers?|module)\b|(?:驱动|内核模块)[^。,;\n]{0,6}(?:和|与|跟|/)\s?(?:NVML|库|lib\w*)|ドライバー?[^。\n]{0,4}(?:と|/)\s?ライブラリ",
         rf"\bmismatch|\b(?:do|does|did)(?:n['’]?t| not) match|\bout of sync\b|\bof (?:two|different) (?:releases|versions)|\bdifferent versions?\b|{NOT}? ?(?:一致|匹配|对不上)|不一致|不匹配|対応していな|一致し(?:ない|ません|てい)|(?:違|異な)",
         r"nvidia|nvml|torch|gpu|cuda|显卡",
+        also=(
+            *("match", "out of sync", "of two ", "different ", "一致", "匹配", "对不上"),
+            *("対応していな", "違", "異な"),
+        ),
         unless=r"\b(?:nccl|cudnn|mesa|vulkan|audio|intel)\b|(?<!不)(?<!不能)(?:一致|匹配)(?:了|的)|cuda (?:driver|runtime)",
     ),
     _paraphrase(
@@ -116,6 +128,10 @@ _ALL = (
         "cudnn_version",
         ("cudnn",),
         r"cudnn\b[^.;\n]{0,40}(?:\bmismatch|\bincompatib|\bnot compatible|\bconflict|\bwrong version|不兼容|不匹配|不一致|冲突)|(?:mismatch|incompatib\w+|conflict\w*) [^.;\n]{0,24}cudnn\b|\b(?:compiled|built)\b[^;\n]{0,40}cudnn[^;\n]{0,24}\d\.\d[^;\n]{0,60}\b(?:found|loaded|runtime|linked)\b[^;\n]{0,24}\d\.\d|\b(?:loaded|found) (?:runtime )?cudnn\b[^;\n]{0,24}\d\.\d[^;\n]{0,60}\b(?:compiled|built)\b[^;\n]{0,24}\d\.\d|cudnn[^;\n]{0,12}编译[^;\n]{0,12}\d\.\d[^;\n]{0,24}(?:运行|找到|加载)",
+        also=(
+            *("match", "compatib", "conflict", "wrong version", "compiled", "built", "loaded"),
+            *("found", "不兼容", "不匹配", "不一致", "冲突", "编译"),
+        ),
         unless=r"tensorflow|\bjax\b|onnx",
     ),
     _paraphrase(
@@ -124,12 +140,14 @@ _ALL = (
         UNDEFINED,
         r"(?<![\w/])cudnn[A-Z]\w+|\blibcudnn",
         r"torch|\bconv",
+        also=OF_UNDEFINED,
         unless=r"tensorflow|\bjax\b|onnx|libcudnn\w*\.so\S*: ",
     ),
     _paraphrase(
         "cudnn_not_loaded",
         ("cudnn",),
         rf"cudnn\w*(?:\.so[.\d]*|\.dll)?\b[^.;\n]{{0,16}}{MISSING}|{MISSING}[^.;\n]{{0,16}}\b(?:lib)?cudnn",
+        also=OF_MISSING,
         unless=r"tensorflow|\bjax\b|onnx|\bcmake|\bcompil|\bbuild|\bcudnn (?:version|docs|download)",
     ),
     _paraphrase(
@@ -137,12 +155,14 @@ _ALL = (
         ("nvjitlink", "cusparse"),
         UNDEFINED,
         r"nvjitlink|libcusparse|nvidia-cusparse-cu1\d",
+        also=OF_UNDEFINED,
     ),
     _paraphrase(
         "cuda_library_symbol",
         ("cublas", "cusolver", "cufft", "curand", "nvrtc", "cudart"),
         UNDEFINED,
         r"lib(?:cublas\w*|cusolver|cufft|curand|nvrtc|cudart)|nvidia-(?:cublas|cusolver|cufft|curand|cuda-(?:nvrtc|runtime))-cu1\d",
+        also=OF_UNDEFINED,
     ),
     _paraphrase(
         "torchvision_nms",
@@ -157,6 +177,10 @@ _ALL = (
         OF_EXTENSIONS,
         EXTENSION,
         rf"{UNDEFINED}|{OF_ANOTHER}|{_OF_RELEASE}|{NOT} (?:\w+ )?(?:load\w*|import\w*)\b[^.;\n]{{0,60}}{TORCH}|{TORCH}[^.;\n]{{0,60}}{NOT} (?:\w+ )?(?:load|import)\w*",
+        also=(
+            *OF_UNDEFINED,
+            *("built", "compiled", "made", "build", "meant", "wheel", "load", "import"),
+        ),
         unless=r"undefined symbol:? ?_?_Z|No module named|skipping",
     ),
     _paraphrase(
@@ -170,6 +194,10 @@ _ALL = (
         "cuda_209_no_kernel",
         ("kernel", "sm_", "sm1", "内核"),
         _NO_KERNEL,
+        also=(
+            *("kernel image", "missing", "kernel for ", "kernels for ", "没有", "sm_"),
+            *(f"sm{figure}" for figure in range(10)),
+        ),
         unless=r"\blinux kernel|\bvllm\b|flash|xformers|sage|bitsandbytes|exllama|mmcv|\bkernel module|triton",
     ),
     _paraphrase(
@@ -177,6 +205,7 @@ _ALL = (
         ("kernel", "capability", "sm_", "gpu", "card"),
         rf"{EXTENSION}|\bvllm\b|\bsglang\b|\blmdeploy\b|\bllama",
         rf"{TORCH}[^.;\n]{{0,16}}\b(?:runs|works|is fine|itself)\b[^;\n]{{0,60}}(?:{_NO_KERNEL})|\b(?:compiled|built) without (?:support |code |kernels )?for (?:my|this|the|our) (?:gpu|card|compute capability|sm_)|\bno (?:support|code|kernels) for (?:my|this) (?:gpu|card|compute capability)",
+        also=(*OF_EXTENSIONS, "vllm", "sglang", "lmdeploy", "llama"),
     ),
     _paraphrase(
         "cuda_mismatch_build",
@@ -184,6 +213,7 @@ _ALL = (
         r"\bnvcc\b|\bcuda toolkit\b",
         rf"\b(?:1[0-3]|9)\.\d\b[^;\n]{{0,60}}{TORCH}|{TORCH}[^;\n]{{0,60}}\b(?:1[0-3]|9)\.\d\b",
         rf"{NOT} (?:compile|build|install)\b|\b(?:compil\w+|buil[dt]\w*|install\w*)\b[^;\n]{{0,40}}(?:\b(?:fails?|failed|stops?|stopped|error|abort\w*|refus\w+)\b)|\bmismatch",
+        also=("torch",),
         unless=r"\btrain\w* works|\bignore\b|\bruns\b",
     ),
     _paraphrase(
@@ -199,17 +229,16 @@ _ALL = (
         r"\b(?:picks? up|picking up|picked up|loads?|loading|loaded|takes|finds|found|uses|using|sees)\b[^;\n]{0,24}(?:lib)?(?:cudnn|cublas\w*|cudart|nccl|cusparse\w*|nvjitlink|nvrtc|cusolver|cufft)\b",
         r"(?:/usr/|/opt/|/lib|conda|LD_LIBRARY_PATH|\bsystem|\btoolkit|\bmodule\b)",
         r"\binstead of\b|\brather than\b|\bwrong (?:copy|one|version|lib\w*)",
+        also=("instead of", "rather than", "wrong "),
     ),
 )
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield the errors that sentences stand for, each with its signature."""
-    for one in _ALL:
+    for one in PARAPHRASES:
         found = 0
-        if not paste.among(one.words):
-            continue
-        for sentence in sentences(paste, *one.words):
+        for sentence in sentences(paste, *one.words[0], also=one.words[1:]):
             text = sentence.text
             if found < 2 and _stands_for(one, text):
                 found += 1
@@ -223,6 +252,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 
 def _stands_for(one: Paraphrase, text: str) -> bool:
-    if one.unless is not None and one.unless.search(text):
-        return False
-    return all(part.search(text) for part in one.parts)
+    for part in one.parts:
+        if not part.search(text):
+            return False
+    return one.unless is None or not one.unless.search(text)

@@ -16,6 +16,12 @@ MISSING = (
     r"|not finding|unable to find|doesn['’]?t find|not load(?:ed)?|cannot open|failed to open)\b"
     rf"|{NOT} (?:be )?(?:find|found|load|loaded|locate|located|open|opened)\b|找不到|缺少|缺失|未找到|没有找到)"
 )
+# Plain words of which each way to say that something is missing holds one, and that a symbol is.
+OF_MISSING = (
+    *("missing", "found", "not there", "absent", "no such", "find", "load", "locat", "open"),
+    *("找不到", "缺少", "缺失", "未找到", "没有找到"),
+)
+OF_UNDEFINED = ("symbol", "未定义")
 UNDEFINED = r"(?:\bundefined symbols?\b|\bsymbol (?:not found|missing|error|lookup error)\b|未定义(?:的)?符号)"
 OF_ANOTHER = (
     r"\b(?:built|compiled|made|build|meant|wheel)\b[^.;\n]{0,24}\b(?:for|against|with)\b[^.;\n]{0,16}"
@@ -30,8 +36,8 @@ EXTENSION = (
 # Plain words of which each of them holds one.
 OF_EXTENSIONS = (
     *("flash", "mmcv", "detectron2", "apex", "pytorch3d", "spconv", "torch_", "torch-"),
-    *("mamba", "causal", "exllama", "gptq", "nvdiffrast", "gsplat", "sgl", "speed"),
-    *("fused_adam", "cuda", "natten", "sage", "engine", "kaolin", "xformers", "bitsandbytes"),
+    *("mamba", "causal", "exllama", "gptq", "nvdiffrast", "gsplat", "sgl", "deep"),
+    *("fused_adam", "tiny", "natten", "sage", "transformer", "kaolin", "xformers", "bitsandbytes"),
 )
 # GPUs that have no tensor cores of the kind that attention kernels ask for.
 BEFORE_AMPERE = (

@@ -21,7 +21,15 @@ _NOT_HAD = regex(
     r"|\b(?:does(?: not|n['’]t) exist|is not (?:available|there|found)|doesn['’]t match any versions?|version solving failed|from versions: none)\b"
     r"|找不到(?:对应的?|合适的?|匹配的?)?(?:版本|wheel|包)|没有(?:对应的?|合适的?|匹配的?)(?:版本|wheel|包)|装不上|安装不了",
     2,
+    (
+        *("no matching", "could not find", "no version", "no such version", "find", "get", "give"),
+        *("resolve", "locate", "install", "found no", " wheel", "builds ", "build ", "releases "),
+        *("release ", "versions ", "version ", "exist", "not available", "is not there"),
+        *("not found", "any version", "version solving failed", "from versions: none"),
+        *("找不到", "没有", "装不上", "安装不了"),
+    ),
 )
+_SIGNS: tuple[str, ...] = _NOT_HAD.needs  # type: ignore[attr-defined]
 _INSTALLER = regex(
     r"\b(?:pip3?|uv|poetry|pdm|pipenv|requirements|(?:un)?install\w*|distribution|wheels?|resolver?)\b|安装|装",
     2,
@@ -66,7 +74,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 
 def _unmet(paste: Paste) -> Iterator[Claim]:
-    for sentence in sentences(paste, "torch", "version", "distribution"):
+    for sentence in sentences(paste, "torch", "version", "distribution", also=(_SIGNS,)):
         text, line = sentence.text, sentence.line
         wish = _WISH.search(text)
         if wish is None and "torch" not in text.lower():

@@ -20,6 +20,11 @@ _NOTHING = regex(
     r"|(?:没有?|未|忘了?)(?:写|加|配置|设置|申请|指定)[^。,;\n]{0,4}(?:gpu资源|gpus|limits|--nv)"
     r"|(?:--gpus|--nv|gpus?(?:の)?(?:指定|設定|オプション)?)[^。;\n]{0,4}(?:付け|つけ|指定し|書い|設定し)(?:て(?:い)?(?:ない|ません|なかった)|忘れ)|\b(?:without|forgot|no) (?:the |any )?--(?:nv|gpus)\b",
     2,
+    (
+        *("never ", "not ", "n't ", "n’t ", "no ", "without ", "forgot ", "missing ", "lack"),
+        *("nothing about ", " only", "cpu and memory", "没", "未", "忘", "付け", "つけ"),
+        *("指定し", "書い", "設定し"),
+    ),
 )
 _LONGEST = 400  # letters of a line that is a sentence
 

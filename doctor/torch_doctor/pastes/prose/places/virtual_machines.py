@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
@@ -46,6 +48,10 @@ _INSIDE = (
 _HANDED = regex(
     r"\b(?:pass(?:ed)?[- ]?thro?u(?:gh)?|passthrough|passing (?:it )?through|vfio|vgpu|grid driver|sr-iov|dda|gpu-pv|mediated|directpath)\b|直通",
     2,
+    (
+        *("pass", "vfio", "vgpu", "grid driver", "sr-iov", "dda", "gpu-pv", "mediated"),
+        *("directpath", "直通"),
+    ),
 )
 _DENIED = regex(
     r"\b(?:no|not|n['’]t|without|never|lacks?|missing|isn['’]t|can|could|how|possible|need|instead|before)\b[^.;\n]{0,24}$|没有?|未|怎么|能不能",
@@ -55,6 +61,10 @@ _DENIED = regex(
 _HAS_ONE = regex(
     r"\b(?:vm|instance|guest|virtual machine)\b(?:(?!\bhost\b)[^.,;\n]){0,16}\b(?:with|has|sees|shows)\b[^.;\n]{0,16}\b(?:gpu|nvidia|[agl]\d{1,3}0?s?\b|[tvph]\d{1,3}\b|[rg]tx)|\b(?:gcp|gcloud|google cloud|azure|aws|ec2|oci|lambda|runpod|vast(?:\.ai)?|paperspace)\b",
     2,
+    (
+        *("vm", "instance", "guest", "virtual machine", "gcp", "gcloud", "google cloud", "azure"),
+        *("aws", "ec2", "oci", "lambda", "runpod", "vast", "paperspace"),
+    ),
 )
 _HOST_HAS = regex(r"\bhost\b|宿主机|主机|ホスト", 2)
 _SYSTEM = regex(r"\b(ubuntu|debian|fedora|centos|rocky|kali|arch|mint|linux)\b", 2)
@@ -80,10 +90,10 @@ def read(paste: Paste) -> Iterator[Claim]:
 
 
 def _guests(paste: Paste) -> Iterator[Claim]:
-    if any(_is_handed(text) for text in paste.lines):
+    if any(_is_handed(paste.lines[index]) for index in paste.where(_HANDED)):
         return
     found = [claim for names in _NAMES for claim in _of_name(paste, *names)]
-    rented = any(_HAS_ONE.search(text) for text in paste.lines if len(text) < _LONGEST)
+    rented = found and any(_has_one(paste.lines[index]) for index in paste.where(_HAS_ONE))
     known = [claim for claim in found if claim.value in _DESKTOP or not rented]
     yield from known
     for needs in (
@@ -94,13 +104,21 @@ def _guests(paste: Paste) -> Iterator[Claim]:
 
 
 def _of_name(paste: Paste, needs: str, slug: str, form: str) -> Iterator[Claim]:
-    pattern = regex(_INSIDE.format(f"(?:{form})"), 2)
     for index, text in paste.with_(needs, 10):
-        place = pattern.search(text) if len(text) < _LONGEST else None
+        place = _inside(form).search(text) if len(text) < _LONGEST else None
         if place and not _is_elsewhere(text, place.start(), place.end()):
             bare = slug == "virtual machine"
             yield Claim("virtual_machine", slug, paste.number(index), Seen.WORDS, implied=bare)
             return
+
+
+@cache
+def _inside(form: str) -> re.Pattern[str]:
+    return regex(_INSIDE.format(f"(?:{form})"), 2)
+
+
+def _has_one(text: str) -> bool:
+    return len(text) < _LONGEST and _HAS_ONE.search(text) is not None
 
 
 def _is_elsewhere(text: str, start: int, end: int) -> bool:

@@ -52,7 +52,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield that torch has no CUDA, as a person puts it in passing: weaker than what a program printed."""
     for needs in ("torch", "cuda", "gpu"):
         for index, text in paste.with_(needs, _ENOUGH):
-            if len(text) < _LONGEST and _is_no(text):
+            if index in paste.where(_BRIEFLY) and len(text) < _LONGEST and _is_no(text):
                 yield Claim("cuda_available", False, paste.number(index), Seen.WORDS, implied=True)
                 return
 

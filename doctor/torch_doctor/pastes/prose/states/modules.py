@@ -91,13 +91,28 @@ _SECURE_BOOT = regex(r"\bsecure ?boot(?: state)?:? (?:is )?(?:currently )?(enabl
 _FINE = regex(
     r"\b(?:works? (?:now|fine|again|nicely|well)|all (?:good|fine)|no problems?|just (?:wanted|curious)|used to|fixed|solved|resolved|train\w* works|confirmed the|i enroll?ed|is signed|signed it)\b|好了|正常了|解决",
     2,
+    (
+        *(
+            "work now",
+            "works now",
+            "fine",
+            "again",
+            "nicely",
+            "well",
+            "good",
+            "no problem",
+            "just ",
+        ),
+        *("used to", "fixed", "solved", "works", "confirmed the", "signed", "enroled", "enrolled"),
+        *("好了", "正常了", "解决"),
+    ),
 )
 _LONGEST = 500  # letters of a line that is a sentence
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what keeps the module from work; nothing where the words ask, advise, or say that it works."""
-    fine = any(_FINE.search(text) for text in paste.lines if len(text) < _LONGEST)
+    fine = any(_is_fine(paste.lines[index]) for index in paste.where(_FINE))
     for slug, form, words in _OBSTACLES:
         for text, line in _states(paste, form, words):
             if not fine or ": added" in text.lower():
@@ -111,6 +126,10 @@ def read(paste: Paste) -> Iterator[Claim]:
         if not _NO_NOUVEAU.search(text):
             yield Claim("nouveau_loaded", True, line, Seen.WORDS, implied=True)
             break
+
+
+def _is_fine(text: str) -> bool:
+    return len(text) < _LONGEST and _FINE.search(text) is not None
 
 
 def _states(

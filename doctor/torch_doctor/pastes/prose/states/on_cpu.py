@@ -18,6 +18,23 @@ _ON_CPU = regex(
     r"|\bdevice ?[=:] ?[`'\"]?cpu\b(?![ /,]*(?:cuda|gpu))|\bnothing (?:uses|runs on|touches) (?:the |my )?gpu\b|\bgpu (?:is |stays |sits )?(?:idle|at 0(?: ?%)?(?![\d.])|unused)|\bshows? (?:gpu )?0 ?% (?:gpu)?"
     r"|(?:还是|一直|只(?:能|会|是)?|都是|仍然?)(?:在)?(?:用|使用|跑在?)\s?cpu|device ?[=:] ?cpu",
     2,
+    (
+        *("run", "ran", "train", "infer", "transcri", "work", "compute", "calculate", "generate"),
+        *("execute", "stuck", "stay", "fall", "fell", "default", "goes", "load", "perform"),
+        *("use", "using", "utili", "hits", "maxes", "device", "nothing ", "gpu idle", "gpu is"),
+        *(
+            "gpu stays",
+            "gpu sits",
+            "gpu at 0",
+            "gpu unused",
+            "show",
+            "还是",
+            "一直",
+            "只",
+            "都是",
+            "仍",
+        ),
+    ),
 )
 # Who is content with it, chose it, or asks how.
 _CONTENT = regex(
@@ -29,10 +46,10 @@ _LONGEST = 400  # letters of a line that is a sentence
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that a program computes on the CPU, where nobody says that it should."""
-    for index, text in paste.with_("cpu", 40):
-        yield from _of_line(text, paste.number(index))
-    for index, text in paste.with_("gpu", 40):
-        yield from _of_line(text, paste.number(index))
+    for needs in ("cpu", "gpu"):
+        for index, text in paste.with_(needs, 40):
+            if index in paste.where(_ON_CPU):
+                yield from _of_line(text, paste.number(index))
 
 
 def _of_line(text: str, line: int) -> Iterator[Claim]:

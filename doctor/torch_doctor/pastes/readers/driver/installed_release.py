@@ -16,20 +16,29 @@ _R = r"(\d{3}(?:\.\d{1,4}){1,2})(?![\d.])"
 _PARTS = r"(?:driver|utils|dkms|open|open-dkms|kernel-\w+|compute-utils|settings|libs|smi|lts|beta|cuda|modprobe)"
 # What is installed by a package manager; the lines of what could be had are left out below.
 _PACKAGES = tuple(
-    (needs, regex(form))
-    for needs, form in (
+    (needs, regex(form, 0, named))
+    for needs, form, named in (
         # of dpkg -l ("ii"), and of apt list
         (
             "nvidia-",
             rf"\b(?:lib)?nvidia-[a-z][\w-]{{2,40}}(?:/\S{{1,60}})?\s{{1,40}}(?:\d:)?{_R}-\d",
+            (),
         ),
         # "akmod-nvidia-550.90.07-1.fc40", "nvidia-driver-550.90.07-1.el9", "kmod-nvidia-latest-dkms-535.86.10-1.el8"
         (
             "nvidia",
             rf"\b(?:akmod-nvidia|kmod-nvidia|xorg-x11-drv-nvidia|nvidia-driver|nvidia-open|cuda-drivers|nvidia-kmod-common)(?:-[a-z]\w{{1,14}}){{0,3}}-(?:\d:)?{_R}-\d",
+            (
+                "kmod-nvidia",
+                "drv-nvidia",
+                "nvidia-driver",
+                "nvidia-open",
+                "cuda-drivers",
+                "nvidia-kmod",
+            ),
         ),
         # pacman -Q: "nvidia-utils 550.78-1"
-        ("nvidia", rf"^\W{{0,4}}(?:local/|extra/)?nvidia(?:-{_PARTS}){{0,3}} {_R}-\d"),
+        ("nvidia", rf"^\W{{0,4}}(?:local/|extra/)?nvidia(?:-{_PARTS}){{0,3}} {_R}-\d", ()),
     )
 )
 _NOT_INSTALLED = regex(
@@ -38,7 +47,9 @@ _NOT_INSTALLED = regex(
 )
 # What dkms status says, in its forms.
 _DKMS = regex(
-    rf"\bnvidia(?:-srv|-open)?(?:/|, ?){_R}, ?\S{{3,60}}, ?(?:x86_64|aarch64)\s?: ?installed"
+    rf"\bnvidia(?:-srv|-open)?(?:/|, ?){_R}, ?\S{{3,60}}, ?(?:x86_64|aarch64)\s?: ?installed",
+    0,
+    ("installed",),
 )
 _INXI = regex(rf"\bdriver:? nvidia v: ?{_R}", re.IGNORECASE)
 _OPENGL = regex(rf"OpenGL (?:core profile )?version string: .{{1,40}} NVIDIA {_R}")
@@ -46,7 +57,7 @@ _LOADING = regex(
     rf"(?:loading NVIDIA UNIX (?:\w+ )?(Open )?.{{0,24}}?Kernel M\w+|Kernel Mode Setting Driver for (?:UNIX|x86)\S{{0,20}}(?: platforms)?)\s{{1,4}}{_R}",
     re.IGNORECASE,
 )
-_MODULE_FILE = regex(r"/nvidia\.ko|\bmodinfo\b[^\n]{0,24}\bnvidia\b")
+_MODULE_FILE = regex(r"/nvidia\.ko|\bmodinfo\b[^\n]{0,24}\bnvidia\b", 0, ("/nvidia.ko", "modinfo"))
 _VERSION = regex(rf"^\W{{0,4}}(?:version:\s{{1,12}})?{_R}\s*$")
 _MODULE_LINES = 14
 # What belongs to the driver and carries its release; cuda-compat has the same names in a folder of its own.
@@ -98,7 +109,7 @@ def _loaded(paste: Paste) -> Iterator[Claim]:
             module = KernelModule(release, "open" if match[1] else "proprietary")
             yield Claim("kernel_module", module, line, Seen.SESSION)
     for index, text in paste.with_("nvidia", 60):
-        if not _MODULE_FILE.search(text):
+        if index not in paste.where(_MODULE_FILE) or not _MODULE_FILE.search(text):
             continue
         for at in range(index + 1, min(index + _MODULE_LINES, len(paste.lines))):
             version = _VERSION.match(paste.lines[at])

@@ -29,7 +29,9 @@ _KEPT = regex(
     r"Requirement already satisfied: torch(?:[=<>~!]\S{0,30})? in \S.{0,300}? \(\d+(?:\.\d+){1,3}\)"
 )
 _SYSTEM = regex(
-    r"\b((?:sudo )?(?:apt(?:-get)?|dnf|yum|zypper|pacman)(?: -{1,2}\w+)* (?:install|-S\w*)\b[^|&;#`]{0,300})"
+    r"\b((?:sudo )?(?:apt(?:-get)?|dnf|yum|zypper|pacman)(?: -{1,2}\w+)* (?:install|-S\w*)\b[^|&;#`]{0,300})",
+    0,
+    ("apt", "dnf", "yum", "zypper", "pacman"),
 )
 _OF_NVIDIA = regex(r"\b(?:nvidia-|libnvidia-|cuda\b|cuda-)")
 _TORCH = regex(r"(?<![\w./-])(?:py)?torch(?:\[[\w,]{1,30}\])?(?:===?|=)?(\d[\w.+]{0,40})?(?![\w-])")
@@ -65,6 +67,12 @@ _TOOK_CPU = regex(
     rf"|\b(?:(?:only )?(?:re-?)?install(?:s|ed|ing)?|forc(?:es?|ed|ing)|observe|gets?|got|gives?|gave|picks?|chooses?|selects?|downloads?|grabs?|leads?(?: \w+){{0,3}} to|led(?: \w+){{0,3}} to|ends? up|ended up|results? in|resulted in|resolve[sd]? to|defaults? to|falls? back to|pulls?|pulled)\b[^.\n]{{0,60}}{_CPU_BUILD}"
     rf"|{_CPU_BUILD}[^.\n]{{0,30}}\b(?:is|gets|was|were|being|to be)\b (?:also |always |still )?(?:being )?install",
     re.IGNORECASE,
+    (
+        *("replac", "downgrad", "revert", "switch", "chang", "dumbed", "install", "forc"),
+        *("observe", "get", "got", "give", "gave", "pick", "choose", "select", "download", "grab"),
+        *("leads", "led ", "lead ", "end up", "ends up", "ended up", "result", "resolve"),
+        *("default", "fall back", "falls back", "pull"),
+    ),
 )
 _CPU_WORDS = (
     "cpu",
