@@ -1,7 +1,7 @@
 """An index of the words of a text: it tells which lines hold a literal, mostly without reading the text again.
 
-One pass gathers every three letters in a row that any word has. A literal whose own are not all among them is in no
-line, which is one comparison of sets; most literals that readers ask for are in no text.
+One pass gathers every three signs in a row that stand between blanks. A literal whose own are not all among them is in
+no line, which is one comparison of sets; most literals that readers ask for are in no text.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from torch_doctor.core.startup import regex
 
 # Whatever is no letter parts words: numbers and addresses are many, and hardly a literal is made of them.
 _LETTERS = bytes(sign if sign == 10 or 97 <= sign <= 122 else 32 for sign in range(256))
+# Among the signs in a row one figure is as good as another.
+_SIGNS = bytes(48 if 48 <= sign <= 57 else sign for sign in range(256))
 _RUN = regex(r"[a-z]+")
 _SHORT = 2  # letters; shorter runs are in too many words
 _ENOUGH = (
     3000  # lines with one literal; a log that repeats an error a million times says nothing new
 )
 _MOST = 50_000  # different words of one text: more are no language, and would fill the memory
-_LONG = 24  # letters; longer words are no words, and come once
+_LONG = 40  # signs; what is longer is no word, and comes once
 _NOWHERE: list[int] = []
 _MOST_ASKED = 3000  # literals; readers have about a thousand
 _COMMON = "zqxjkvbpygfwmucldrhsnioate"  # the letters of English, the rarest first
@@ -42,12 +44,12 @@ class Words(dict[str, list[int]]):
         self._lines = text.split("\n")
         self._places = _places(text)
         self._vocabulary = text if self._places is None else "\n".join(("", *self._places, ""))
-        self._threes = None if self._places is None else _all_threes(self._places)
+        self._threes = None if self._places is None else _all_threes(_parts(text))
         self._is_ascii = text.isascii()
         self._runs: dict[str, list[int]] = {}
         self._where: dict[re.Pattern[str], AbstractSet[int]] = {}
         if self._threes is not None:
-            super().__init__(_asked_for.absent_from(self._threes))
+            super().__init__(_asked_for.absent_from(self._threes, in_ascii=self._is_ascii))
 
     def __missing__(self, literal: str) -> list[int]:
         run, threes = _sought(literal)
@@ -126,22 +128,27 @@ class _AskedFor:
     """The literals that readers ask of every text: those that a text has not are told at once, and not one by one."""
 
     def __init__(self) -> None:
-        self._by_three: dict[str, list[str]] = {}
+        self._by_three: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._nowhere: dict[str, list[int]] = {}
+        self._foreign: dict[str, list[int]] = {}
 
     def add(self, literal: str, threes: frozenset[str]) -> None:
         """Remember *literal*, which is in no text that lacks one of *threes*."""
+        if not literal.isascii() and len(self._foreign) < _MOST_ASKED:
+            self._foreign[literal] = _NOWHERE
         if threes and len(self._nowhere) < _MOST_ASKED:
-            self._by_three.setdefault(min(threes, key=_how_common), []).append(literal)
+            rarest = min(threes, key=_how_common)
+            self._by_three.setdefault(rarest, []).append((literal, threes))
             self._nowhere[literal] = _NOWHERE
 
-    def absent_from(self, there: AbstractSet[str]) -> dict[str, list[int]]:
-        """Return, with no place, the literals that need three letters which are not *there*."""
+    def absent_from(self, there: AbstractSet[str], *, in_ascii: bool) -> dict[str, list[int]]:
+        """Return, with no place, the literals that need three signs which are not *there*, or that are not in ASCII."""
         absent = self._nowhere.copy()
         for three in self._by_three.keys() & there:
-            for literal in self._by_three[three]:
-                del absent[literal]
-        return absent
+            for literal, threes in self._by_three[three]:
+                if threes <= there:
+                    del absent[literal]
+        return {**absent, **self._foreign} if in_ascii else absent
 
 
 def _how_common(three: str) -> int:
@@ -165,15 +172,20 @@ def _places(text: str) -> dict[str, list[int]] | None:
 
 @cache
 def _sought(literal: str) -> tuple[str, frozenset[str]]:
-    """Return the letters by which *literal* is looked up, none where they are too few, and every three of them."""
+    """Return the letters by which *literal* is looked up, none where they are too few, and every three signs of it."""
     run: str = max(_RUN.findall(literal), key=len, default="")
-    threes = _threes(run) if len(run) >= _SHORT else frozenset()
+    threes = _all_threes(_parts(literal))
     _asked_for.add(literal, threes)
     return (run, threes) if len(run) >= _SHORT else ("", threes)
 
 
+def _parts(text: str) -> set[str]:
+    """Return what stands between the blanks of *text*, with one figure for all and one sign for what is not in ASCII."""
+    return set(text.encode("ascii", "replace").translate(_SIGNS).decode("ascii").split())
+
+
 def _all_threes(words: Iterable[str]) -> frozenset[str]:
-    """Return every three letters in a row of any of *words*; those of a word are remembered, most reports share them."""
+    """Return every three signs in a row of any of *words*; those of a word are remembered, most reports share them."""
     return frozenset().union(
         *(_threes(word) if len(word) <= _LONG else _threes.__wrapped__(word) for word in words)
     )
