@@ -86,6 +86,11 @@ class Needs(tuple[Need, ...]):  # noqa: SLOT001  what is worked out once is kept
         return any(name.startswith(EXPECTED) for name in self.required)
 
     @cached_property
+    def facts(self) -> tuple[str, ...]:
+        """What must be known of the host."""
+        return tuple(name for name in self.required if name not in GIVEN)
+
+    @cached_property
     def taken(self) -> frozenset[str]:
         """What is handed over as a value, where it is known."""
         return frozenset(need.name for need in self if not need.raw)
@@ -125,7 +130,7 @@ class Rule(NamedTuple):
     @property
     def required(self) -> tuple[str, ...]:
         """The facts without which it cannot run."""
-        return tuple(name for name in self.needs.required if name not in GIVEN)
+        return self.needs.facts
 
     @property
     def ready(self) -> Callable[..., Iterable[Draft]]:

@@ -79,6 +79,8 @@ class Runner:
 
     def _skipped(self, rule: Rule) -> Outcome:
         """Return the outcome of a rule that lacks facts, with why each is missing."""
+        if self._asked.isdisjoint(rule.needs.facts):
+            return _never_asked(rule.code, rule.name, rule.required)
         missing = tuple([name for name in rule.needs.required if name not in self._there])
         if self._asked.isdisjoint(missing):
             return _never_asked(rule.code, rule.name, missing)

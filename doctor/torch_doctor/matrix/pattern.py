@@ -23,12 +23,18 @@ def carries(pattern: str, text: str) -> bool:
         folded = text.lower()
         if not any(needle in folded for needle in known):
             return False
-    return re.search(pattern, text, re.IGNORECASE) is not None
+    return compiled(pattern).search(text) is not None
 
 
 def fits(pattern: str, text: str) -> bool:
     """Whether *pattern* is all of *text*, in capitals or not."""
-    return re.fullmatch(pattern, text, re.IGNORECASE) is not None
+    return compiled(pattern).fullmatch(text) is not None
+
+
+@lru_cache(4096)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return a *pattern* of the matrix or of a rule, in capitals or not; ``re`` itself remembers 512 alone."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 @lru_cache(1024)

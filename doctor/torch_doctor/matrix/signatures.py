@@ -12,7 +12,7 @@ from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.from_texts.loader import refused
 from torch_doctor.matrix.from_texts.memory import FORMS, Exhausted, read
-from torch_doctor.matrix.pattern import needles
+from torch_doctor.matrix.pattern import compiled, needles
 from torch_doctor.matrix.rows import Signature
 from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 
@@ -65,11 +65,11 @@ class Errors:
         likely = words or needles(pattern)
         if likely and not _holds(self._folded, likely):
             return ()  # most patterns are in no text: one look tells
-        compiled = re.compile(pattern, re.IGNORECASE)
+        form = compiled(pattern)
         return tuple(
             error
             for error, low in zip(self._seen, self._each_folded, strict=True)
-            if (not likely or _holds(low, likely)) and compiled.search(error.text)
+            if (not likely or _holds(low, likely)) and form.search(error.text)
         )
 
     @cached_property
@@ -201,7 +201,7 @@ def _carried(text: str, wordings: Iterable[Wording]) -> Iterator[Signature]:
         if (
             wording.row is not found
             and wording.is_likely(folded)
-            and re.search(wording.pattern, text, re.IGNORECASE)
+            and compiled(wording.pattern).search(text)
         ):
             found = wording.row
             yield found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 
 from torch_doctor.core.fact import Facts
@@ -236,6 +236,7 @@ class Builds:
         return likely_gpu(self._installed, reports, self._matrix)
 
 
+@cache
 def _key(torch: str) -> tuple[int, ...]:
     try:
         return release_key(torch)
@@ -244,7 +245,12 @@ def _key(torch: str) -> tuple[int, ...]:
 
 
 def _cuda(row: TorchBuild) -> CudaVersion:
-    return CudaVersion.parse(row.cuda or "0.0")
+    return _parsed(row.cuda or "0.0")
+
+
+@cache
+def _parsed(cuda: str) -> CudaVersion:
+    return CudaVersion.parse(cuda)
 
 
 # The first capability that came after most of the builds that are still about.

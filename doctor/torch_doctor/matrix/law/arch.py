@@ -25,10 +25,10 @@ def cubin_runs(target: SmTarget, capability: ComputeCapability, *, tegra: bool =
 
     Same major and a minor not above the GPU's; a Jetson, and a target with suffix ``a``, only on itself.
     """
-    have = _SAME_CHIP.get(target.capability, target.capability)
-    want = _SAME_CHIP.get(capability, capability)
     if target.ptx:
         return False
+    have = _SAME_CHIP.get(target.capability, target.capability)
+    want = _SAME_CHIP.get(capability, capability)
     if tegra or target.suffix == "a":
         return have == want
     return have.major == want.major and have.minor <= want.minor

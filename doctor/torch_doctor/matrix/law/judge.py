@@ -7,6 +7,7 @@ known makes the answer unknown, unless a known reason already makes it no.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from torch_doctor.core.judgement import Doubt, Judgement, Kind, Objection, Status
 from torch_doctor.matrix.law.arch import OWN_BUILDS, has_code_anyway, judge_targets
@@ -28,6 +29,7 @@ _REFUTED_BY_CUDA = frozenset(
 )
 
 
+@lru_cache(1024)  # one host is asked of for many builds, and hosts are alike
 def judge(machine: Machine, build: Build) -> Judgement:
     """Decide whether *build* runs a kernel on every GPU of *machine*.
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.startup import regex
+from torch_doctor.matrix.pattern import compiled
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
 from torch_doctor.pastes.prose.places import managers
@@ -246,7 +247,7 @@ def read(paste: Paste) -> Iterator[Claim]:
 def _services(paste: Paste) -> Iterator[Claim]:
     for slug, needs, pattern in _SERVICES:
         for index, text in paste.with_(needs, 40):
-            match = re.search(pattern, text, re.IGNORECASE)
+            match = compiled(pattern).search(text)
             if match and not _is_elsewhere(match):
                 yield Claim("notebook_service", slug, paste.number(index), Seen.WORDS)
                 break
@@ -261,7 +262,7 @@ def _is_elsewhere(match: re.Match[str]) -> bool:
 def _tried(paste: Paste) -> Iterator[Claim]:
     for slug, needs, pattern in _TRIED:
         for index, text in paste.with_(needs, 40):
-            match = re.search(pattern, text, re.IGNORECASE) if len(text) < _LONGEST else None
+            match = compiled(pattern).search(text) if len(text) < _LONGEST else None
             if match and not _NOT_DONE.search(text[max(0, match.start() - 40) : match.start()]):
                 yield Claim("tried", slug, paste.number(index), Seen.WORDS)
                 break

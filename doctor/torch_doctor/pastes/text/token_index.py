@@ -130,25 +130,27 @@ class _AskedFor:
     def __init__(self) -> None:
         self._by_three: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._nowhere: dict[str, list[int]] = {}
-        self._foreign: dict[str, list[int]] = {}
+        self._nowhere_in_ascii: dict[str, list[int]] = {}
 
     def add(self, literal: str, threes: frozenset[str]) -> None:
         """Remember *literal*, which is in no text that lacks one of *threes*."""
-        if not literal.isascii() and len(self._foreign) < _MOST_ASKED:
-            self._foreign[literal] = _NOWHERE
-        if threes and len(self._nowhere) < _MOST_ASKED:
+        if len(self._nowhere_in_ascii) >= _MOST_ASKED:
+            return
+        if threes or not literal.isascii():
+            self._nowhere_in_ascii[literal] = _NOWHERE
+        if threes:
             rarest = min(threes, key=_how_common)
             self._by_three.setdefault(rarest, []).append((literal, threes))
             self._nowhere[literal] = _NOWHERE
 
     def absent_from(self, there: AbstractSet[str], *, in_ascii: bool) -> dict[str, list[int]]:
         """Return, with no place, the literals that need three signs which are not *there*, or that are not in ASCII."""
-        absent = self._nowhere.copy()
+        absent = (self._nowhere_in_ascii if in_ascii else self._nowhere).copy()
         for three in self._by_three.keys() & there:
             for literal, threes in self._by_three[three]:
-                if threes <= there:
+                if threes <= there and (literal.isascii() or not in_ascii):
                     del absent[literal]
-        return {**absent, **self._foreign} if in_ascii else absent
+        return absent
 
 
 def _how_common(three: str) -> int:
