@@ -11,6 +11,7 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.report import Verdict
 from torch_doctor.diagnose import diagnose
 from torch_doctor.matrix.load import load_matrix
+from torch_doctor.pastes.prose.paraphrases import absence, cpu_builds, installs
 from torch_doctor.pastes.prose.paraphrases.failures import PARAPHRASES, Paraphrase
 from torch_doctor.pastes.read import read_text
 from torch_doctor.pastes.text.paste import Paste
@@ -48,6 +49,18 @@ def test_a_part_of_a_paraphrase_holds_the_words_that_its_lines_are_looked_for_by
 ) -> None:
     for words in one.words[1:]:
         assert any(is_in_every_match(words, part.pattern, re.IGNORECASE) for part in one.parts)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        *((pattern, absence._LACK) for pattern in (absence._LACKING, absence._IMPORT)),
+        *((one, installs._SIGNS) for one in (installs._FAILS, installs._DLL, installs._SCRIPT)),
+        *((way, cpu_builds._WORDS) for way in cpu_builds._WAYS),
+    ],
+)
+def test_what_a_reader_of_sentences_looks_for_holds_the_words_of_its_lines(pattern, words) -> None:
+    assert is_in_every_match(words, pattern.pattern, re.IGNORECASE)
 
 
 def test_a_sentence_is_weighed_alike_where_its_line_rules_patterns_out() -> None:

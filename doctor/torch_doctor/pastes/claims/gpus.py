@@ -33,7 +33,8 @@ _AMD = regex(
     r"|\bAMD APUs?\b|\bAMDGPU\b(?=[^\n]{0,24}\b(?:forge|webui)\b)|(?<=webui-)amdgpu\b",
     re.IGNORECASE,
     (
-        *("amd", "radeon", "rx", "mi", "gfx", "vega", "a卡"),
+        *("amd", "radeon", "gfx", "vega", "a卡"),
+        *(f"{kind}{figure}" for kind in ("mi", "rx", "rx ", "rx-") for figure in range(10)),
         *("0xt", "0 xt", "0gre", "0 gre"),
     ),
 )
@@ -64,6 +65,7 @@ _INTEL = regex(
 _NO_NVIDIA = regex(
     r"(?:\b(?:no|not|without|lacks?)|n['’]?t)\b(?: (?:have|has|got|own|any|an?))* NVIDIA (?:graphics |video |display )?(?:gpus?|cards?|adapters?|graphics|devices?|chips?)\b",
     re.IGNORECASE,
+    ("nvidia ",),
 )
 _MAKERS = regex(r"\b(Intel|AMD)\b(?! (?:CPU|core|i\d|xeon|ryzen|processor|epyc))", re.IGNORECASE)
 
@@ -98,7 +100,9 @@ def _named(text: str) -> Gpu:
 
 def others(line: str) -> list[str]:
     """Return the GPUs of other makers that the words of *line* mention; one of which the maker alone is told is "AMD GPU"."""
-    found = (match[0] for match in _AMD.finditer(line))
+    found = [match[0] for match in _AMD.finditer(line)]
+    if not found:
+        return []
     names = ("AMD GPU" if _MAKER_ALONE.fullmatch(name) else name for name in found)
     wished = is_of_somebody_else(line) and not _OWN.search(line)
     return [name for name in names if not (wished and name == "AMD GPU")]

@@ -66,16 +66,21 @@ _ENOUGH = 60  # lines that hold one word
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that a GPU is wanted, and the line that tells it; nothing where words say that nobody wants one."""
+    nobody = paste.where(_NONE)
     for needs in ("gpu", "cuda"):
-        if any(_NONE.search(text) for _, text in paste.with_(needs, _ENOUGH)):
+        lines = paste.with_(needs, _ENOUGH)
+        if any(index in nobody and _NONE.search(text) for index, text in lines):
             return
+    options, words = paste.where(_OPTION), paste.where(_WORDS)
     for needs in ("gpu", "cuda", "--dev", "-dev"):
         for index, text in paste.with_(needs, _ENOUGH):
             if len(text) > _LONGEST:
                 continue
-            if _OPTION.search(text) or _OF_CONDA.match(text):
+            if (index in options and _OPTION.search(text)) or _OF_CONDA.match(text):
                 yield Claim("gpu_wanted", True, paste.number(index), Seen.COMMAND)
-            elif _WORDS.search(text) or _CHINESE.search(text):
+            elif (index in words and _WORDS.search(text)) or (
+                not text.isascii() and _CHINESE.search(text)
+            ):
                 yield Claim("gpu_wanted", True, paste.number(index), Seen.WORDS)
     for _, line in paste.find(_OF_CPU, "cpu", 3):
         yield Claim("gpu_wanted", False, line, Seen.TRACE, implied=True)

@@ -36,11 +36,16 @@ _WORKS_ELSEWHERE = regex(
 # What an installer is asked for, and what a program is built against.
 _OF_INSTALLER = regex(r"\b(?:pip3?|uv|poetry|conda|mamba|index|distribution|version)\b", 2)
 _WORDS = ("torch",)
+# Of a sentence that tells it, one of these.
+_LACK = (
+    *("no module", "missing", "not ", "n't ", "n’t ", "cannot ", "cant ", "unable to ", "fail"),
+    *("没有", "找不到", "缺少"),
+)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that the Python which ran has no torch, unless an installer made that environment for a build."""
-    for sentence in sentences(paste, *_WORDS):
+    for sentence in sentences(paste, *_WORDS, also=(_LACK,)):
         text, line = sentence.text, sentence.line
         lacking = _LACKING.search(text)
         if lacking and "module" not in lacking[0].lower() and _OF_INSTALLER.search(text):

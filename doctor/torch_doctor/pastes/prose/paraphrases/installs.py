@@ -31,12 +31,14 @@ _SCRIPT = regex(
     r"\b(?:named|called|name|renamed|have|has|is|was)\b[^.;\n]{0,24}[`'\"]?(?<![/\\\w])torch\.py\b|文件名?(?:叫|是|为)?\s?torch\.py",
     2,
 )
+# Of each of the ways, words that a sentence holds.
+_SIGNS = ("import", "load", "start", ".dll", "torch.py")
 _BROKEN = regex(rf"{FAILS}|\bnothing (?:imports|works|runs)\b|attribute", 2)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that torch cannot be imported, with the words that say why, and the script that hides it."""
-    for sentence in sentences(paste, "torch", "dll"):
+    for sentence in sentences(paste, "torch", "dll", also=(_SIGNS,)):
         text, line = sentence.text, sentence.line
         around = f"{sentence.before} {text}"
         damaged = _FAILS.search(text) and _DAMAGED.search(around)
