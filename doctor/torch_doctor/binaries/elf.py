@@ -72,6 +72,12 @@ def mapped(path: str | os.PathLike[str]) -> Iterator[mmap.mmap]:
         yield data
 
 
+def read_no_more(descriptor: int) -> None:
+    """Ask the system to read what is asked for alone: ahead of a few bytes it reads four times as many and more."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
+
+
 def is_cut(path: str | os.PathLike[str]) -> bool:
     """Tell of a file what Elf.is_cut tells, without mapping it: its beginning and its last header are read."""
     descriptor = os.open(
@@ -82,6 +88,7 @@ def is_cut(path: str | os.PathLike[str]) -> bool:
         if not stat.S_ISREG(status.st_mode):
             msg = f"{path} is not a regular file"
             raise ElfError(msg)
+        read_no_more(descriptor)
         elf = Elf(file.read(_HEAD) or b"")
         if elf.ends_early(status.st_size):
             return True

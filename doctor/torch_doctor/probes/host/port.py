@@ -99,9 +99,14 @@ class LiveHost:
         # A FIFO or a device would block or act: opened without blocking, then refused.
         descriptor = os.open(self.real_path(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
                 msg = f"{path} is not a regular file"
                 raise OSError(msg)
+            if limit < status.st_size:
+                from torch_doctor.binaries.elf import read_no_more
+
+                read_no_more(descriptor)
             if offset:
                 file.seek(offset)
             return file.read(limit)
