@@ -67,10 +67,10 @@ def test_a_sentence_is_weighed_alike_where_its_line_rules_patterns_out() -> None
     paste = Paste("\n".join(text for text in own_texts() if "\n" not in text))
     letters = "abcdefghijklmnopqrstuvwxyz"
 
-    told = {one for letter in letters for one in sentences(paste, letter, "most")}
+    weighed = {one for letter in letters for one in sentences(paste, letter, "most")}
 
-    assert len(told) > 500
-    assert all(map(is_of_here, told))
+    assert len(weighed) > 500
+    assert all(map(is_of_here, weighed))
 
 
 def test_a_page_that_explains_errors_tells_of_no_machine() -> None:

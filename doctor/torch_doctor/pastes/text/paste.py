@@ -113,7 +113,7 @@ class Paste:
 
     @cached_property
     def _words(self) -> Words:
-        return Words(self._folded)
+        return Words(self.text.lower())
 
     @cached_property
     def matrix(self) -> Matrix:
@@ -128,11 +128,7 @@ class Paste:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every run of letters and figures in the text, in lower case."""
-        return frozenset(_RUN.findall(self._folded))
-
-    @cached_property
-    def _folded(self) -> str:
-        return self.text.lower()
+        return frozenset(_RUN.findall(self.text.lower()))
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -188,10 +184,8 @@ class Paste:
     def _matches(
         self, pattern: re.Pattern[str], indexes: list[int], limit: int
     ) -> Iterator[tuple[re.Match[str], int]]:
-        if getattr(pattern, "needs", ()):
-            likely = self.where(pattern)
-            indexes = [index for index in indexes if index in likely]
-        for index in indexes:
+        likely = self.where(pattern) if getattr(pattern, "needs", ()) else None
+        for index in indexes if likely is None else filter(likely.__contains__, indexes):
             for match in pattern.finditer(self.lines[index]):
                 yield match, self.number(index)
                 limit -= 1
