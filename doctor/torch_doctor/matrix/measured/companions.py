@@ -9,21 +9,6 @@ from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.measured.differences import Difference, field_differences
 from torch_doctor.matrix.store import Matrix
 
-_FIELDS = (
-    "python_tags",
-    "requires_python",
-    "torch",
-    "pins",
-    "pins_on",
-    "needs",
-    "links_torch",
-    "cudas",
-    "archs",
-    "ptx",
-    "partial",
-    "glibc",
-    "released",
-)
 # A row that leaves these out says that they were not measured, which no wheel contradicts.
 _MAY_BE_UNMEASURED = (
     "needs",
@@ -71,6 +56,12 @@ class MeasuredBuild(NamedTuple):
         return self.package, self.version, self.platform, self.abi
 
 
+# The columns of a row that its wheels tell, in the order of the row.
+MEASURED = tuple(name for name in CompanionBuild._fields if name in MeasuredBuild._fields)
+# Those by which the row is found, and what it was asked for with.
+_SOUGHT_BY = ("package", "version", "platform", "abi", "extra")
+
+
 def row_of(measured: MeasuredBuild, matrix: Matrix) -> CompanionBuild | None:
     """Return the row of this build, None where it is not on record."""
     found = matrix.select(CompanionBuild, package=measured.package, version=measured.version)
@@ -82,8 +73,9 @@ def build_differences(measured: MeasuredBuild, row: CompanionBuild) -> Iterator[
     """Yield every field in which a row and the wheels disagree."""
     known = [
         name
-        for name in _FIELDS
-        if not (name in _MAY_BE_UNMEASURED and getattr(row, name) is None)
+        for name in MEASURED
+        if name not in _SOUGHT_BY
+        and not (name in _MAY_BE_UNMEASURED and getattr(row, name) is None)
         and name not in dict(measured.unread)
     ]
     yield from field_differences("companion_builds", row, measured, known)

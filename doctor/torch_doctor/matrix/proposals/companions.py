@@ -6,13 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
-from torch_doctor.matrix.measured.companions import MeasuredBuild
+from torch_doctor.matrix.measured.companions import MEASURED, MeasuredBuild
 from torch_doctor.matrix.proposals.rows import Addition, quoted
 
-_FIELDS = (
-    "package", "version", "platform", "abi", "python_tags", "requires_python", "torch", "pins", "pins_on", "extra",
-    "needs", "links_torch", "cudas", "archs", "ptx", "partial", "glibc", "released",
-)  # fmt: skip
 _PLAIN = ("package", "platform", "abi", "extra")
 # What a row leaves out where it is empty; elsewhere empty says "none" and nothing at all "not measured".
 _NO_ROW = ("python_tags", "pins", "pins_on", "cudas")
@@ -47,7 +43,7 @@ def _row(item: MeasuredBuild) -> str:
 
 
 def _cells(item: MeasuredBuild) -> Iterator[tuple[str, str]]:
-    for name in _FIELDS:
+    for name in MEASURED:
         value = getattr(item, name)
         if value is not None and not (name in _NO_ROW and not value):
             yield name, _written(name, value)
