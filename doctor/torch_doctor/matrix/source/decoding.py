@@ -248,7 +248,7 @@ def origin_faults(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for part in values["source"].split(" ; "):
         if not _CITATION.fullmatch(part):
             wanted = (
-                "an https:// address, pypi:NAME==VERSION (or >=FIRST,<=LAST), debian:NAME, conda:NAME "
+                "an https:// address, pypi:NAME==VERSION (or >=FIRST,<=LAST), debian:NAME, conda:NAME, "
                 'code:"a text of public code" or host:"what ran there"'
             )
             yield "source", f"source {one_line(part, _SHOWN)!r} cannot be followed; give {wanted}"
