@@ -130,8 +130,8 @@ def test_flashinfer_where_what_it_asks_for_has_none() -> None:
     assert "asks for cuda-tile >=1.4.0: cuda-tile 1.7.0 has no build for Python 3.15" in why_not(
         refused, "2.15.0+cu132"
     )
-    windows = ask("RTX 4090", platform="windows", with_="flashinfer-python==0.7.4")
-    assert "nccl-extensions 0.1.0 has no build for windows-x86_64" in why_not(
+    windows = ask("RTX 4090", platform="windows", with_="nvidia-cutlass-dsl==4.7.0")
+    assert "nvidia-cutlass-dsl-libs-base 4.7.0 has no build for windows-x86_64" in why_not(
         windows, "2.15.0+cu132"
     )
 

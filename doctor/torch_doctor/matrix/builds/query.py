@@ -46,7 +46,8 @@ def off_its_systems(
 ) -> tuple[str, str] | None:
     """Return the kind and the words of what speaks against a *system* that its makers do not name, else None.
 
-    What they do not name may be built all the same; an extra for the GPU has nothing to bring elsewhere.
+    What they do not name may be built all the same; an extra for the GPU has nothing to bring elsewhere, and a wheel
+    of Python alone is taken by an installer anywhere. A Jetson runs Linux.
     """
     if not traits.systems or not system or system in traits.systems:
         return None
@@ -54,6 +55,9 @@ def off_its_systems(
     if build.abi == "source":
         words = f"whether {build.package} can be built on {system} is not on record: {named}"
         return "companion-unknown", words
+    if build.platform == "any" and not (system == "jetson" and "linux" in traits.systems):
+        words = f"{build.package} {build.version} is not made for {system}, though its wheel installs there: {named}"
+        return "companion-platform", words
     if build.extra is None:
         return None
     words = f"{build.package}[{build.extra}] {build.version} has nothing for the GPU on {system}: {named}"

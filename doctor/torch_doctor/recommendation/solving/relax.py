@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from torch_doctor.core.finding import Receipt
-from torch_doctor.core.records import Gpu
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import ComputeCapability, CudaVersion
-from torch_doctor.matrix.gpus.rows import Architecture
-from torch_doctor.matrix.law.gpu import traits_of
-from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.core.version import CudaVersion
+from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.rows import CompatPackage
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
+from torch_doctor.recommendation.solving.other_gpus import in_place_of_gpus
 from torch_doctor.recommendation.solving.other_systems import other_glibc, other_python
 from torch_doctor.recommendation.solving.problem import Problem
 from torch_doctor.recommendation.solving.rank import ranked
@@ -24,6 +21,7 @@ from torch_doctor.recommendation.solving.solve import (
     Accepted,
     Candidate,
     Solution,
+    candidates_for,
     possible,
     serving,
 )
@@ -33,7 +31,7 @@ _SERVER_WHEELS = 13
 
 
 class Relaxation(NamedTuple):
-    """One step: *gives_way* is torch, cuda, feature, companion, forward-compat, driver, python, glibc, build or gpu."""
+    """One step; *gives_way*: torch, cuda, feature, companion, platform, forward-compat, driver, python, glibc, gpu …"""
 
     gives_way: str
     text: str
@@ -91,8 +89,8 @@ def _wishes(problem: _Problem) -> Iterator[Relaxation]:
         from torch_doctor.recommendation.solving.other_companions import in_place
 
         whole = Problem(problem.machines, asked, problem.matrix)
-        for text, best in in_place(whole, lambda o: _best(problem._replace(constraints=o))):
-            yield _step("companion", text, best)
+        for text, best, slug, _ in in_place(whole, lambda o, on: _best(_on(problem, on, o))):
+            yield _step(slug, text, best)
 
 
 def _without(
@@ -240,35 +238,20 @@ def _fewer_gpus(problem: _Problem) -> Iterator[Relaxation]:
 
 
 def _other_gpus(problem: _Problem) -> Iterator[Relaxation]:
-    """The architectures that would do in place of the GPUs that are there."""
+    """The architectures that would do in place of the GPUs that are there, each with the build that serves it."""
     if any(machine.platform == "jetson" for machine in problem.machines):
         return  # Its GPU is part of the board.
-    rows = [row for row in problem.matrix.architectures if not row.tegra]
-    rows.sort(key=lambda row: ComputeCapability.parse(row.capability))
-    among = possible(problem.candidates, problem.machines)
-    fewer = problem._replace(candidates=among)
-    served = [(row, _best(_changed(fewer, gpus=(_gpu(row, problem.matrix),)))) for row in rows]
-    runs = [
-        list(group) for works, group in groupby(served, lambda pair: pair[1] is not None) if works
-    ]
-    if runs:
-        ranges = [_range(run[0][0], run[-1][0]) for run in runs]
-        best = max((pair[1] for run in runs for pair in run if pair[1]), key=_torch_key)
-        yield _step("gpu", f"another GPU, of capability {listing(ranges, 'or')}", best)
+    fewer = problem._replace(candidates=possible(problem.candidates, problem.machines))
+    for text, best in in_place_of_gpus(
+        problem.matrix, lambda gpu: _best(_changed(fewer, gpus=(gpu,)))
+    ):
+        yield _step("gpu", text, best)
 
 
-def _gpu(row: Architecture, matrix: Matrix) -> GpuTraits:
-    gpu = Gpu(0, None, ComputeCapability.parse(row.capability))
-    return traits_of(gpu, matrix, listed=False)
-
-
-def _range(first: Architecture, last: Architecture) -> str:
-    ends = [first] if first is last else [first, last]
-    return " to ".join(f"{one.capability} ({one.name})" for one in ends)
-
-
-def _torch_key(item: Accepted) -> tuple[int, ...]:
-    return release_key(item.candidate.torch)
+def _on(problem: _Problem, machines: tuple[Machine, ...], asked: Constraints) -> _Problem:
+    same = machines == problem.machines
+    among = problem.candidates if same else candidates_for(machines, problem.matrix)
+    return problem._replace(candidates=among, machines=machines, constraints=asked)
 
 
 def _swapped(problem: _Problem, old: Machine, new: Machine) -> tuple[Machine, ...]:
