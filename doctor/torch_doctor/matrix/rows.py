@@ -252,6 +252,7 @@ TABLES: dict[str, Table] = {
     "end_of_line": Table(builds.EndOfLine, ("package",), "companions"),
     "numpy_abi": Table(builds.NumpyAbi, ("torch",), "companions"),
     "extension_naming": Table(builds.ExtensionNaming, ("package", "rule"), "companions"),
+    "same_files": Table(of_systems.SameFiles, ("package",), "companions"),
     "extensions": Table(builds.Extension, ("package",), "companions"),
     "wheel_pages": Table(builds.WheelPage, ("package",), "companions"),
     "build_recipes": Table(builds.BuildRecipe, ("package",), "companions"),

@@ -91,6 +91,7 @@ class Matrix:
     companion_traits = _Rows(of_builds.CompanionTraits)
     vendor_indexes = _Rows(of_builds.VendorIndex)
     index_gaps = _Rows(of_builds.IndexGap)
+    same_files = _Rows(of_systems.SameFiles)
     end_of_line = _Rows(of_builds.EndOfLine)
     numpy_abi = _Rows(of_builds.NumpyAbi)
     extension_naming = _Rows(of_builds.ExtensionNaming)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from torch_doctor.recommendation.solving.companions.twins import ports, twins
 
-from tests.unit.recommendation.asking import MATRIX, ask
+from tests.unit.recommendation.asking import MATRIX, ask, why_not
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,23 @@ def test_the_name_of_a_port_to_the_system_is_a_step() -> None:
     assert not here.plans and here.relaxations[0].text == "triton-windows in place of triton"
     assert (ports("triton", MATRIX), ports("xformers", MATRIX)) == (("triton-windows",), ())
     assert not any("-windows" in step.text for step in there.relaxations)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("cupy-cuda12x", "cupy-cuda13x"),
+        ("tensorrt-cu12", "tensorrt-cu13"),
+        ("sgl-kernel", "sglang-kernel"),
+    ],
+)
+def test_what_writes_the_same_files_cannot_be_had_together(pair: tuple[str, str]) -> None:
+    answer = ask("A100", with_=pair)
+
+    assert answer.exit_code == 1
+    assert f"{pair[0]} and {pair[1]} write the same files" in why_not(answer, "2.14.1+cu126")
+
+
+@pytest.mark.parametrize("pair", [("tensorrt-cu12", "tensorrt-cu12-bindings"), ("cupy-cuda12x",)])
+def test_one_of_them_with_what_it_pins_can(pair: tuple[str, ...]) -> None:
+    assert ask("A100", with_=pair).exit_code == 0

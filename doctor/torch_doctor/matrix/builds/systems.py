@@ -63,6 +63,14 @@ class IndexPackage(NamedTuple):
     origin: Provenance
 
 
+class SameFiles(NamedTuple):
+    """A companion that writes the folder *files* of the environment: two that write one cannot stand there together."""
+
+    package: str
+    files: str
+    origin: Provenance
+
+
 class OpenIndex(NamedTuple):
     """An index of torch whose releases are known in part only: from *since* on it may have what no row names.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from torch_doctor.core.version import ComputeCapability, SmTarget
 from torch_doctor.matrix.law.arch import cubin_runs
@@ -24,11 +25,24 @@ def unmet(
     if constraints.companions:
         for feature in _features_of(constraints, matrix):
             yield from _without_feature(feature, machines)
+        yield from _over_each_other(constraints, matrix)
         for companion in constraints.companions:
             yield from _too_old(companion.package, machines, matrix)
         from torch_doctor.recommendation.solving.companions.stacks import stack
 
         yield from stack(constraints.companions, offer, machines, matrix).reasons
+
+
+def _over_each_other(constraints: Constraints, matrix: Matrix) -> Iterator[Rejection]:
+    """Two packages that write the same files, of whatever torch: the one that is installed last replaces the other."""
+    asked = {companion.package for companion in constraints.companions}
+    rows = [row for row in matrix.same_files if row.package in asked] if len(asked) > 1 else []
+    for one, other in combinations(rows, 2):
+        pinned = one.package.removesuffix("-bindings") == other.package.removesuffix("-bindings")
+        if one.files == other.files and not pinned:
+            message = f"{one.package} and {other.package} write the same files ({one.files}): one of them can be there"
+            because = (receipt("same_files", one), receipt("same_files", other))
+            yield Rejection("companion-missing", message, because, message)
 
 
 def _too_old(package: str, machines: Sequence[Machine], matrix: Matrix) -> Iterator[Rejection]:
