@@ -13,7 +13,7 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes import actions as fixes
-from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
 # What a limit of the process makes of other answers: these fold under it.
 EXPLAINED = (
@@ -28,21 +28,36 @@ NO_MEMORY = (
 
 
 class Met(NamedTuple):
-    """What was seen to fail: cuInit, steps of the driver proof, and error texts, the import's among them."""
+    """What these rules need beside the limit: what failed (cuInit, the driver proof, errors), and who set the limit."""
 
-    init: ApiStatus | None
-    proof: tuple[ProofStep, ...]
-    errors: Errors
+    cuda_init: ApiStatus | None = None
+    driver_proof: tuple[ProofStep, ...] = ()
+    kernel_results: tuple[KernelResult, ...] = ()
+    container: str | None = None
+    scheduler: str | None = None
+    errors: Errors = NONE_SEEN
+
+    @property
+    def all_ran(self) -> bool:
+        """Whether a kernel ran wherever one was tried, and nothing failed after it."""
+        return all_ran(self.kernel_results)
+
+    def raised(self, option: str, docker: str) -> list[Action]:
+        """Return how the limit is raised here."""
+        return raise_limit(option, docker, self.container, self.scheduler)
 
     def failures(self, codes: frozenset[int], words: str) -> Iterator[str]:
         """Yield in words what answered with one of *codes*, or failed with one of *words*."""
-        if self.init is not None and self.init.code in codes:
-            yield f"cuInit answers {self.init.code} ({self.init.name})"
-        for step in self.proof:
+        if self.cuda_init is not None and self.cuda_init.code in codes:
+            yield f"cuInit answers {self.cuda_init.code} ({self.cuda_init.name})"
+        for step in self.driver_proof:
             if not step.ok and step.code in codes and step.step != "init":
                 yield answered(step)
         for seen in self.errors.matching(words):
             yield one_line(seen.text, 200)
+
+
+NOTHING_MET = Met()
 
 
 def not_started(proof: Fact[Any], words: str) -> str | None:

@@ -19,10 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, ProofStep
+from torch_doctor.core.records import Gpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._limits import EXPLAINED, NO_MEMORY, Met, all_ran, raise_limit
+from torch_doctor.rules.driver._limits import EXPLAINED, NO_MEMORY, NOTHING_MET, Met
 
 # out of memory, operating system, unknown: what reserving addresses ends in
 _CODES = frozenset({2, 3, 304, 999})
@@ -40,24 +39,17 @@ _TOO_LITTLE_KIB = 6 << 20
     about=("address_space_kib",),
 )
 def check(
-    address_space_kib: int,
-    cuda_init: ApiStatus | None = None,
-    driver_proof: tuple[ProofStep, ...] = (),
-    gpus: tuple[Gpu, ...] = (),
-    kernel_results: tuple[KernelResult, ...] = (),
-    container: str | None = None,
-    scheduler: str | None = None,
-    errors: Errors = NONE_SEEN,
+    address_space_kib: int, facts: Met = NOTHING_MET, gpus: tuple[Gpu, ...] = ()
 ) -> Iterator[Draft]:
-    if not 0 < address_space_kib < _ROOMY_KIB or all_ran(kernel_results):
+    if not 0 < address_space_kib < _ROOMY_KIB or facts.all_ran:
         return
     little = address_space_kib < _ENOUGH_KIB
-    met = Met(cuda_init, driver_proof if little else (), errors if little else NONE_SEEN)
+    met = facts if little else Met(facts.cuda_init)
     failed = next(met.failures(_CODES, NO_MEMORY), None)
     limit = f"the address space of the process is limited to {address_space_kib} KiB (ulimit -v)"
-    cures = raise_limit("v", "--ulimit as=-1", container, scheduler)
+    cures = facts.raised("v", "--ulimit as=-1")
     if failed:
         yield finding("host", f"{limit}, too little for CUDA: {failed}", fixes=cures)
-    elif gpus and address_space_kib < _TOO_LITTLE_KIB and cuda_init is None:
+    elif gpus and address_space_kib < _TOO_LITTLE_KIB and facts.cuda_init is None:
         message = f"{limit}, of which CUDA reserves gigabytes when it starts"
         yield finding("host", message, severity=Severity.WARNING, fixes=cures)

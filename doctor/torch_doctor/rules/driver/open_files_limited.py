@@ -17,11 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact
-from torch_doctor.core.records import ApiStatus, KernelResult, ProofStep
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
-from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._limits import EXPLAINED, Met, all_ran, not_started, raise_limit
+from torch_doctor.rules.driver._limits import EXPLAINED, NOTHING_MET, Met, not_started
 
 # How CUDA words a device file that could not be opened.
 _CODES = frozenset({2, 3, 46, 100, 101, 304, 801, 802, 999})
@@ -41,23 +39,17 @@ _FEW = 256
 def check(
     driver_kernels: Fact[Any],
     open_files_limit: int | None = None,
-    cuda_init: ApiStatus | None = None,
-    driver_proof: tuple[ProofStep, ...] = (),
-    kernel_results: tuple[KernelResult, ...] = (),
-    container: str | None = None,
-    scheduler: str | None = None,
-    errors: Errors = NONE_SEEN,
+    facts: Met = NOTHING_MET,
 ) -> Iterator[Draft]:
-    if all_ran(kernel_results):
+    if facts.all_ran:
         return
     few = open_files_limit is not None and open_files_limit <= _FEW
-    met = Met(cuda_init, driver_proof, errors)
     words = f"{_WORDS}|{_HINTS}" if few else _WORDS
-    failed = next(met.failures(_CODES if few else frozenset(), words), None)
+    failed = next(facts.failures(_CODES if few else frozenset(), words), None)
     failed = failed or not_started(driver_kernels, _WORDS)
     if failed is None:
         return
     limit = "" if open_files_limit is None else f" to {open_files_limit} (ulimit -n)"
     message = f"the files that the process may open are limited{limit}: {failed}"
-    cures = raise_limit("n", "--ulimit nofile=65536:65536", container, scheduler)
+    cures = facts.raised("n", "--ulimit nofile=65536:65536")
     yield finding("host", message, fixes=cures)

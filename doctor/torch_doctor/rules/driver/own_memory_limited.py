@@ -16,10 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch_doctor.core.records import ApiStatus, KernelResult, ProofStep
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._limits import EXPLAINED, NO_MEMORY, Met, all_ran, raise_limit
+from torch_doctor.rules.driver._limits import EXPLAINED, NO_MEMORY, NOTHING_MET, Met
 
 # What a system call without memory ends in: out of memory, not initialized, operating system, unknown.
 _CODES = frozenset({2, 3, 304, 999})
@@ -35,19 +33,10 @@ _ENOUGH_KIB = 60 << 20
     explains=EXPLAINED,
     about=("data_kib",),
 )
-def check(
-    data_kib: int,
-    cuda_init: ApiStatus | None = None,
-    driver_proof: tuple[ProofStep, ...] = (),
-    kernel_results: tuple[KernelResult, ...] = (),
-    container: str | None = None,
-    scheduler: str | None = None,
-    errors: Errors = NONE_SEEN,
-) -> Iterator[Draft]:
-    if not 0 < data_kib < _ENOUGH_KIB or all_ran(kernel_results):
+def check(data_kib: int, facts: Met = NOTHING_MET) -> Iterator[Draft]:
+    if not 0 < data_kib < _ENOUGH_KIB or facts.all_ran:
         return
-    failed = next(Met(cuda_init, driver_proof, errors).failures(_CODES, NO_MEMORY), None)
+    failed = next(facts.failures(_CODES, NO_MEMORY), None)
     if failed:
         message = f"the process may have {data_kib} KiB of its own (ulimit -d), too little for torch: {failed}"
-        cures = raise_limit("d", "--ulimit data=-1", container, scheduler)
-        yield finding("host", message, fixes=cures)
+        yield finding("host", message, fixes=facts.raised("d", "--ulimit data=-1"))
