@@ -74,3 +74,19 @@ def test_what_writes_the_same_files_cannot_be_had_together(pair: tuple[str, str]
 @pytest.mark.parametrize("pair", [("tensorrt-cu12", "tensorrt-cu12-bindings"), ("cupy-cuda12x",)])
 def test_one_of_them_with_what_it_pins_can(pair: tuple[str, ...]) -> None:
     assert ask("A100", with_=pair).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("pair", "build", "pinned"),
+    [
+        (("vllm==0.3.3", "cupy-cuda13x"), "2.1.2+cu121", "vllm 0.3.3 pins cupy-cuda12x"),
+        (("tensorrt", "tensorrt-cu12"), "2.14.1+cu130", "pins tensorrt-cu13"),
+    ],
+)
+def test_what_another_package_pins_may_write_them(
+    pair: tuple[str, str], build: str, pinned: str
+) -> None:
+    answer = ask("A100", with_=pair)
+
+    assert answer.exit_code == 2
+    assert f"{pinned}, which writes the same files as" in why_not(answer, build)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, combinations
+from itertools import chain, combinations, permutations
 
 from torch_doctor.core.text import listing
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.matrix.builds.beside import KINDS, Clash, traits_of
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import torch_release
-from torch_doctor.matrix.store import Matrix, worked_out_once
+from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 from torch_doctor.recommendation.question.asked import WantedCompanion
 from torch_doctor.recommendation.solving.companions.beginnings import older_might_do
 from torch_doctor.recommendation.solving.companions.pins import agree, clash_of, with_pins
@@ -69,8 +69,26 @@ def _stack(
     chosen = next(_combinations(found), None)
     if chosen is None:
         return Stack(reasons=(_apart([next(iter(options)) for options in found], offer),))
-    doubt = _pins_off_record(chosen, offer, matrix)
+    doubt = _over_each_other(chosen, offer, matrix) or _pins_off_record(chosen, offer, matrix)
     return Stack(reasons=(doubt,)) if doubt else Stack(chosen)
+
+
+def _over_each_other(chosen: Sequence[Fit], offer: Offer, matrix: Matrix) -> Rejection | None:
+    """What one package pins may write the files of another that was chosen; another release of either might not."""
+    rows = {row.package: row for row in matrix.same_files} if len(chosen) > 1 else {}
+    for one, other in permutations(chosen, 2):
+        have = rows.get(other.release.package)
+        for row in (rows[name] for name, _ in one.pins if name in rows):
+            if have is None or row.package == have.package or row.files != have.files:
+                continue
+            brief = (
+                f"{one.release.name} pins {row.package}, which writes the same files as "
+                f"{other.release.name} ({row.files}): whether other releases do is not on record"
+            )
+            message = f"torch {offer.torch}+{offer.variant}: {brief}"
+            because = (*one.because, receipt("same_files", row), receipt("same_files", have))
+            return Rejection("companion-missing", message, because, brief, decided=False)
+    return None
 
 
 def _pins_off_record(chosen: Sequence[Fit], offer: Offer, matrix: Matrix) -> Rejection | None:
