@@ -209,3 +209,30 @@ def test_a_torch_without_cuda_that_took_the_place_of_another(
     text: str, variant: str | None
 ) -> None:
     assert value(text, "torch_variant") == variant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PyTorch (stable, v1.10.1) on Windows",
+        "PyTorch [1.10.1] on a V100",
+        "We run v1.10.1 of PyTorch",
+        "the installed PyTorch build (ver. 1.10.1)",
+        "torch via pip (currently 1.10.1)",
+    ],
+)
+def test_a_version_in_brackets_behind_the_name_is_that_of_torch(text: str) -> None:
+    assert str(read_text(text).value("torch_version")) == "1.10.1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PyTorch (needs glibc 2.28)",
+        "torch (see section 1.10.1)",
+        "the plugin of PyTorch users, v1.10.1 of detectron",
+        "it requires PyTorch (1.10.1)",
+    ],
+)
+def test_other_figures_in_brackets_are_no_version_of_torch(text: str) -> None:
+    assert read_text(text).value("torch_version") is None

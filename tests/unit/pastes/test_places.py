@@ -71,3 +71,33 @@ def test_a_processor_of_that_maker_is_none() -> None:
     text = "I have an AMD Ryzen 9 on Windows, an AMD EPYC on Linux and linux/amd64"
 
     assert read_text(text).value("other_gpus") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our Arm server with an H100 has torch 2.3.1 from pip.",
+        "torch 2.4.0 on an Ampere Altra box with two L4",
+        "It is a g5g instance (Graviton2) with a T4G",
+        "aarch64 node, GH200, torch 2.6.0",
+        "ARM64-based server, A100 in the second slot",
+        "我们的鲲鹏服务器上有一张A100",
+    ],
+)
+def test_a_server_with_arm_cores_is_read_as_linux_on_aarch64(text: str) -> None:
+    facts = read_text(text)
+
+    assert (facts.value("host_arch"), facts.value("os_family")) == ("aarch64", "linux")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is not an Arm server: an EPYC with an H100",
+        "There are no wheels for Arm servers, are there? Ours is a Xeon with an H100.",
+        "The farm node has an A100",
+        "the alarm server is down, the A100 is fine",
+    ],
+)
+def test_words_about_arm_that_tell_of_no_server(text: str) -> None:
+    assert read_text(text).value("host_arch") is None

@@ -22,6 +22,17 @@ _TORCH = regex(
     rf"(?:(?:is|=|==|:|@|v|version|\(|built:?|-|nightly|from \S{{3,24}} to|to|gives(?: me)?|gave(?: me)?|installs|是|为|は)\s{{0,3}}){{0,3}}[`'\"*]{{0,3}}{_VERSION}",
     re.IGNORECASE,
 )
+# "PyTorch (stable, v1.10.1)", "the torch build [2.3.1]": in brackets, with what people put before a number
+_IN_BRACKETS = regex(
+    rf"{_NAME}(?: (?:library|framework|build|package|release|stable|wheel|install(?:ation)?|version|via|from|by|pip|conda|uv)){{0,3}} ?[(\[]"
+    rf"(?:(?:stable|currently|current|installed|is|now|conda|pip|ver|v|version|release|latest)\b[ ,:.=]{{0,3}}){{0,3}}=?=?{_VERSION}",
+    re.IGNORECASE,
+)
+# "v1.10.1 of PyTorch"
+_OF_NAME = regex(
+    r"(?<![\w.])(?:v|version |release )(\d\.\d{1,2}(?:\.\d)?(?:\+\w{2,6})?) of (?:py)?torch\b(?![-_/.]\w)",
+    re.IGNORECASE,
+)
 # "pt: 2.1.0, cu: 11.8", as people shorten it
 _SHORT = regex(
     r"(?<![\w.-])pt[ :=]{1,2}(\d\.\d{1,2}(?:\.\d)?(?:\+\w{2,6})?)(?![\w.])", re.IGNORECASE
@@ -108,10 +119,7 @@ _FAILING = ("error", "fail", "n't", "not ", "cannot", "no kernel", "crash", "报
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield what words say of torch, where they speak of the environment at hand."""
-    for needs in ("torch", "troch"):
-        for match, line in paste.find(_TORCH, needs, 300):
-            if not _is_only_asked(paste, match):
-                yield from _in_words(match, line)
+    yield from _versions(paste)
     yield from _in_list(paste)
     for match, line in paste.find(_SHORT, "pt", 20):
         yield from implied(torch_words.version(match[1], line, Seen.WORDS))
@@ -130,6 +138,14 @@ def read(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_BY_CONDA, "conda", 5):
         if paste.has("torch") and not is_of_another(match):
             yield Claim("torch_installer", "conda", line, Seen.WORDS, implied=True)
+
+
+def _versions(paste: Paste) -> Iterator[Claim]:
+    for needs in ("torch", "troch"):
+        for pattern in (_TORCH, _IN_BRACKETS, _OF_NAME):
+            for match, line in paste.find(pattern, needs, 300):
+                if not _is_only_asked(paste, match):
+                    yield from _in_words(match, line)
 
 
 def _in_list(paste: Paste) -> Iterator[Claim]:
