@@ -17,7 +17,7 @@ from torch_doctor.matrix.law.arch import cubin_runs
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.from_facts import machine_of
 from torch_doctor.matrix.law.judge import judge
-from torch_doctor.matrix.law.machine import Machine
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.search import candidates
 from torch_doctor.matrix.law.support_end import covers, last_torch_for
 from torch_doctor.matrix.load import load_matrix
@@ -125,10 +125,19 @@ def faults(facts: Facts) -> Iterator[str]:
             ]
             if not all(same):
                 yield f"a newer one may not: {choice.row.torch}{text}"
-    gpu = builds.serve_no_gpu
+    unserved = builds.serve_no_gpu
     rows = candidates(machine_of(facts, MATRIX).wheel_platform, MATRIX)
-    if gpu and any(covers(row, gpu, MATRIX) for row in rows):
-        yield f"code for {gpu.capability} is published"
+    if unserved and any(covers(row, unserved[0], MATRIX) for row in rows):
+        yield f"code for {unserved[0].capability} is published"
+    if unserved and not unserved[1] and any(_unread(row, unserved[0]) for row in rows):
+        yield f"code for {unserved[0].capability} may be published"
+
+
+def _unread(row: TorchBuild, gpu: GpuTraits) -> bool:
+    """Whether nobody read for which GPUs a build has code, and its CUDA compiles for this one."""
+    end = gpu.architecture.last_cuda if gpu.architecture else None
+    late = end and row.cuda and CudaVersion.parse(row.cuda) > CudaVersion.parse(end)
+    return row.status == "published" and not row.archs and not late
 
 
 def _begin(minor: str | None, here: tuple[int, ...]) -> tuple[int, ...]:

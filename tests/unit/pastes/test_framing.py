@@ -6,8 +6,8 @@ import re
 
 import pytest
 from torch_doctor.pastes.read import read_text
-from torch_doctor.pastes.text.framing import FORMS, unframed
-from torch_doctor.pastes.text.solved import NEEDS, OPENING, QUOTED
+from torch_doctor.pastes.text.framing.solved import NEEDS, OPENING, QUOTED
+from torch_doctor.pastes.text.framing.unframed import FORMS, unframed
 
 from tests.literals import is_in_every_match
 

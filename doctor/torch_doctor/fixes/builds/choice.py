@@ -24,7 +24,7 @@ from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.search import PUBLISHED, candidates, runs
-from torch_doctor.matrix.law.support_end import has_machine_code, may_cover
+from torch_doctor.matrix.law.support_end import covers, has_machine_code, may_cover
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 
@@ -94,13 +94,15 @@ class Builds:
         return max(rows, key=rank, default=None)
 
     @property
-    def serve_no_gpu(self) -> GpuTraits | None:
-        """A GPU for which no published build has code, whatever the driver is; None where one may have some."""
-        named = (gpu for gpu in self._seen.gpus or () if gpu.capability and not gpu.tegra)
+    def serve_no_gpu(self) -> tuple[GpuTraits, bool] | None:
+        """A GPU for which no published build is known to have code, whatever the driver is, and whether one may."""
         rows = [row for row in self._candidates if row.status == PUBLISHED]
-        return next(
-            (gpu for gpu in named if not any(may_cover(r, gpu, self._matrix) for r in rows)), None
-        )
+        for gpu in self._seen.gpus or ():
+            if gpu.capability is None or gpu.tegra:
+                continue
+            if not any(covers(row, gpu, self._matrix) for row in rows):
+                return gpu, any(may_cover(row, gpu, self._matrix) for row in rows)
+        return None
 
     @cached_property
     def machine(self) -> Machine | None:

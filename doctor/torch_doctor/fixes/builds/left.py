@@ -26,10 +26,12 @@ def left(
     builds = Builds(facts, matrix, machine)
     if machine.platform == "jetson":  # its own builds are on no index
         return ()
-    gpu = builds.serve_no_gpu
-    if gpu is not None:
+    unserved = builds.serve_no_gpu
+    if unserved is not None:
+        gpu, may_be = unserved
+        has = "is known to have" if may_be else "has"
         return (
-            by_hand(f"no published torch has code for {gpu.name}: use another GPU, or the CPU"),
+            by_hand(f"no published torch {has} code for {gpu.name}: use another GPU, or the CPU"),
         )
     if machine.python_tag is not None:
         anew = Builds(facts, matrix, machine._replace(python_tag=None)).proposed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.startup import regex
-from torch_doctor.pastes.text.somebody import SOMEBODY
 from torch_doctor.pastes.text.unmet import unmet
 
 # "nvidia-smi works, driver 550" compares nothing, and neither does what an error says: "was attempted", "was not found".
@@ -46,13 +45,6 @@ _GIVEN = regex(rf"\b(?:switch|mov|put|sent|send|gave|lent|transfer)\w* {_ARTICLE
 _PLANNED = regex(
     rf"\b(?:plan\w*|want|going|hope|hoping|intend\w*|like|about|thinking (?:of|about)|consider(?:ing)?)(?: to)? "
     rf"(?:buy|get|purchas|order|upgrad)\w*(?: to)? {_ARTICLE}$",
-    re.IGNORECASE,
-)
-# "my colleague has an RTX 5090", "on my friend's 4090": the GPU of somebody else.
-# "fails on mine and my friend's" tells of both
-_OF_SOMEBODY = regex(
-    rf"(?<!and )(?<!or )\b(?:my|a|our|the) {SOMEBODY}['’]s {_ARTICLE}$"
-    rf"|\b(?:my|a|our|the) {SOMEBODY} (?:who |also )?(?:has|uses|owns|got|with|runs it on) {_ARTICLE}$",
     re.IGNORECASE,
 )
 _AWAY = regex(
@@ -101,8 +93,6 @@ def is_another_gpu(text: str, start: int, name: str) -> bool:
     if _NEW.search(before):
         return False
     if _GIVEN.search(before) and _AWAY.match(text[end : end + _REACH]):
-        return True
-    if _OF_SOMEBODY.search(before):
         return True
     return bool(_OLD.search(before) or _FINE.match(text[end : end + _REACH])) or is_compared(
         text, start

@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from torch_doctor.core.startup import regex
 from torch_doctor.matrix.gpus.mentions import GpuNames, gpu_names
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.pastes.text.framing import unframed
+from torch_doctor.pastes.text.framing.unframed import unframed
 from torch_doctor.pastes.text.pairs import Pairs
 from torch_doctor.pastes.text.rows import Needs, Rows
 from torch_doctor.pastes.text.token_index import Words

@@ -8,7 +8,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_fine_there
 from torch_doctor.pastes.prose.statements import is_of_other_days, is_supposed
-from torch_doctor.pastes.text import solved
+from torch_doctor.pastes.text.framing import solved
 from torch_doctor.pastes.text.paste import Paste
 
 _TORCH = r"\b(?:py)?torch(?: \d[\w.+]{0,16})?(?: cu\d{3})?(?: (?:in|inside|on) (?:my |the |a )?(?:\w+ ){0,2}(?:wsl2?|distro|venv|container|docker|notebook|laptop|vm|guest|service))?"

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.pastes.text.passages import without_passages
+from torch_doctor.pastes.text.framing.apart import without_what_is_apart
+from torch_doctor.pastes.text.framing.passages import without_passages
+from torch_doctor.pastes.text.framing.solved import without_solved
 from torch_doctor.pastes.text.rows import Needs, Rows
-from torch_doctor.pastes.text.solved import without_solved
 from torch_doctor.pastes.text.somebody import SOMEBODY, WORDS_OF_SOMEBODY
 
 _END = r"(?:[^\n]{0,400}?[.!?][\"'”`)]{0,2}(?=\s+(?-i:[^a-z\s])|\s*$)|[^\n]{0,400}$)"
@@ -194,6 +195,7 @@ FORMS = (
 )
 
 # Who asks for somebody else tells of the machine that fails.
+_BEHALF = (("what", "how", "help "), (" she", " he", " they", " him", " them"))
 _ON_BEHALF = regex(
     r"\b(?:what|how) (?:should|can|could|must|does|do) (?:she|he|they)\b|\bhelp (?:her|him|them)\b",
     re.IGNORECASE,
@@ -202,14 +204,20 @@ _ON_BEHALF = regex(
 
 def unframed(text: str) -> str:
     """Return *text* with blanks in place of such sentences; every line stays where it is."""
-    rows = Rows(without_solved(without_passages(text)))
+    passed = without_solved(without_passages(text))
+    rows = Rows(without_what_is_apart(passed))
     likely: dict[int, list[Framing]] = {}
     for form in FORMS:
         for index in rows.holding(form.needs):
             likely.setdefault(index, []).append(form)
     left = {index: _without(rows.lines[index], forms) for index, forms in likely.items()}
-    blanked = {index: line for index, line in left.items() if line != rows.lines[index]}
-    return rows.with_({} if blanked and _ON_BEHALF.search(text) else blanked)
+    unframed_text = rows.with_({i: line for i, line in left.items() if line != rows.lines[i]})
+    return passed if unframed_text != passed and _is_on_behalf(text) else unframed_text
+
+
+def _is_on_behalf(text: str) -> bool:
+    rows = Rows(text)
+    return any(_ON_BEHALF.search(rows.lines[index]) for index in rows.holding(_BEHALF))
 
 
 def _without(line: str, forms: Iterable[Framing]) -> str:
