@@ -28,6 +28,7 @@ from torch_doctor.matrix.law.support_end import covers, has_machine_code, may_co
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
 
+_MINOR = regex(r"\d+\.\d+")
 _FIGURES = regex(r"\d+(?:\.\d+)*")
 
 
@@ -134,10 +135,17 @@ class Builds:
         assert self.machine is not None
         return Reasons(self._seen, self.machine, self._candidates, self._matrix)
 
-    @property
+    @cached_property
     def _installed(self) -> str | None:
+        """The release that is there; of "torch 2.9", which names no patch release, the last one."""
         version: TorchVersion | None = self._facts.value("torch_version")
-        return version.public if version is not None and version.release else None
+        if version is None or not version.release:
+            return None
+        published = {row.torch for row in candidates(self._seen.wheel_platform, self._matrix)}
+        if version.public in published or not _MINOR.fullmatch(version.public):
+            return version.public
+        patches = (torch for torch in published if torch.startswith(f"{version.public}."))
+        return max(patches, key=release_key, default=version.public)
 
     @cached_property
     def _candidates(self) -> list[TorchBuild]:

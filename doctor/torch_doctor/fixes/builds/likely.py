@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.builds.unnamed import has_started
+from torch_doctor.matrix.law.driver import reaches
 from torch_doctor.matrix.law.machine import GpuTraits, Machine, last_driver
 from torch_doctor.matrix.query import Driver, Floor, driver_floor, driver_of
 from torch_doctor.matrix.store import Matrix
@@ -28,12 +29,20 @@ def reckoned(
     A driver that reports the first CUDA of a major is likely one from which on all builds of that major run.
     """
     if machine.driver is not None:
-        return machine.driver
+        return _of_branch(machine.driver, machine.platform, matrix)
     if machine.driver_reports is not None:
         floor = driver_floor(matrix, machine.driver_reports, machine.platform or "linux")
         first = floor is not None and floor.reports == machine.driver_reports
         return driver_of(matrix, floor.driver) if floor and first else None
     return None if machine.platform == "jetson" else _likely(machine, gpus, facts, matrix)
+
+
+def _of_branch(driver: Driver, platform: str | None, matrix: Matrix) -> Driver:
+    """Of a driver whose branch alone is told, the newest release on record."""
+    row = driver.row if len(driver.release.parts) == 1 else None
+    last = (row.last_linux if platform in (None, "linux") else row.last_windows) if row else None
+    newest = DriverRelease.parse(last) if last else driver.release
+    return driver if newest.branch != driver.branch else driver_of(matrix, newest)
 
 
 def _likely(machine: Machine, gpus: Iterable[GpuTraits], facts: Facts, matrix: Matrix) -> Driver:
@@ -68,5 +77,7 @@ def condition(seen: Machine, cuda: CudaVersion, matrix: Matrix) -> str:
 
 
 def _may_be_below(floor: Floor, seen: Machine, cuda: CudaVersion) -> bool:
-    reports = seen.driver_reports if seen.driver is None else None
+    if seen.driver is not None:
+        return reaches(seen.driver, floor.driver) is None
+    reports = seen.driver_reports
     return reports is not None and reports == floor.reports and reports < cuda

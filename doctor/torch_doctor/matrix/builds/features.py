@@ -9,6 +9,7 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRelease, allows
 from torch_doctor.matrix.builds.query import builds_of
 from torch_doctor.matrix.builds.rows import CompanionBuild, DynamoPython, TorchBuild, TritonPtxas
+from torch_doctor.matrix.law.driver import reaches
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.query import architecture_of, driver_floor, release_key
 from torch_doctor.matrix.store import Matrix, receipt
@@ -110,8 +111,8 @@ def _triton(feature: str, torch: str, machine: Machine, matrix: Matrix) -> Itera
             known = f"CUDA {arch.first_cuda} is the first that knows {gpu.capability.sm}"
             yield Lack(f"{what} does not know it: {known}", because)
         floor = driver_floor(matrix, cuda, machine.platform or "linux")
-        driver = machine.driver.release if machine.driver else None
-        if driver is not None and floor is not None and driver < floor.driver:
+        driver = machine.driver
+        if driver is not None and floor is not None and reaches(driver, floor.driver) is False:
             # A driver of the major before may take code of the next one, and may not.
             decided = cuda.major < 13
             cannot = "cannot load" if decided else "may not load"

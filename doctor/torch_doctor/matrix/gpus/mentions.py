@@ -250,7 +250,16 @@ def _names(matrix: Matrix, series: frozenset[str]) -> dict[str, _Name]:
         found[key] = [row for name in alias.names for row in by_name.get(name, ())]
         if key[:1].isalpha() and (len(words) > 1 or not key.isalpha()):
             plain.add(key)
+            plain.update(_of_its_forms(key, found[key]))
     return {key: _Name(tuple(rows), key in plain) for key, rows in found.items()}
+
+
+def _of_its_forms(alias: str, rows: Iterable[GpuProduct]) -> Iterator[str]:
+    """Yield the keys of products that an *alias* means with a letter or two behind it: of k40 it is k40m."""
+    for key in (key for row in rows for key in keys_of(row)):
+        behind = key.removeprefix(alias)
+        if key.startswith(alias) and behind.isalpha() and len(behind) <= _SHORT:
+            yield key
 
 
 def _is_plain(key: str, row: GpuProduct, series: frozenset[str]) -> bool:

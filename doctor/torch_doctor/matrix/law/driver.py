@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Doubt, Kind, Objection
-from torch_doctor.core.version import CudaVersion
+from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.law.machine import UNREAD, Build, GpuTraits, Machine
-from torch_doctor.matrix.query import Floor
+from torch_doctor.matrix.query import Driver, Floor
 from torch_doctor.matrix.store import receipt
 
 
@@ -26,7 +26,8 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
         )
         return
     if machine.driver is not None:
-        if machine.driver.release >= floor.driver:
+        reached = reaches(machine.driver, floor.driver)
+        if reached:
             yield from _newer_libcuda(machine)
             return
         native = machine.driver.cuda
@@ -34,6 +35,10 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
             return  # of this very CUDA: the floor of a major is for the minors after it
         if forward_compat_in_use(machine):
             yield from _forward_compat(machine, build, floor)
+            return
+        if reached is None:
+            which = f"whether driver {machine.driver}, of which the branch is told, is {floor.driver} or newer"
+            yield Doubt(which, "driver_release")
             return
         known = native or machine.driver_reports or machine.cuda_available is not None
         if build.cuda.major < 11 and not known:
@@ -50,6 +55,15 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
         yield from _unsure_by_report(machine, machine.driver_reports, build.cuda, floor)
         return
     yield from _below_floor(machine, build, floor)
+
+
+def reaches(driver: Driver, floor: DriverRelease) -> bool | None:
+    """Whether a driver is as new as *floor*; None where only its branch is told, and the floor lies within that."""
+    release = driver.release
+    if len(release.parts) > 1 or len(floor.parts) == 1 or release.branch != floor.branch:
+        return release >= floor
+    first = driver.row.first if driver.row else None
+    return True if first and DriverRelease.parse(first) >= floor else None
 
 
 def _unsure_by_report(

@@ -8,8 +8,10 @@ from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.build import build_of_row
+from torch_doctor.matrix.law.driver import reaches
 from torch_doctor.matrix.law.machine import Build, GpuTraits, Machine
 from torch_doctor.matrix.law.search import PUBLISHED, candidates
+from torch_doctor.matrix.query import driver_of
 from torch_doctor.matrix.store import Matrix
 
 
@@ -32,7 +34,9 @@ def newest_cuda_major_for(driver: DriverRelease, matrix: Matrix, platform: str) 
         row.major: DriverRelease.parse(row.linux_min if platform == "linux" else row.windows_min)
         for row in matrix.cuda_majors
     }
-    return max((major for major, floor in floors.items() if driver >= floor), default=None)
+    known = driver_of(matrix, driver)
+    served = (major for major, floor in floors.items() if reaches(known, floor) is not False)
+    return max(served, default=None)
 
 
 def may_cover(row: TorchBuild, gpu: GpuTraits, matrix: Matrix) -> bool:

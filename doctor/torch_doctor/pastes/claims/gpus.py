@@ -30,10 +30,10 @@ _AMD = regex(
     r"|显卡(?:型号)?(?:是|为|:|用的是)?\s?AMD(?:的)?\s?\w{0,8}|(?<![A-Za-z0-9_])A卡"
     # the maker beside the word for a card, in any language
     rf"|(?<![A-Za-z0-9_])AMD[- ]?(?:的|製の?|社製の?)?\s?{_CARD}|(?<![A-Za-z]){_CARD}[^\w\n,;.]{{0,4}}(?:(?:is|are|from|by|of|es|de|da|von|der|di|от|это)\s){{0,2}}(?:an? )?AMD(?![A-Za-z0-9_]| (?:CPU|Ryzen|EPYC|Threadripper|processor|platform))"
-    r"|\bAMD APUs?\b|\bAMDGPU\b(?=[^\n]{0,24}\b(?:forge|webui)\b)|(?<=webui-)amdgpu\b",
+    r"|\b(?:AMD|Ryzen(?: \w{1,10}){0,3}) APUs?\b(?: (?:[678]\d0M|8060S))?|\bAMDGPU\b(?=[^\n]{0,24}\b(?:forge|webui)\b)|(?<=webui-)amdgpu\b",
     re.IGNORECASE,
     (
-        *("amd", "radeon", "gfx", "vega", "a卡"),
+        *("amd", "radeon", "ryzen", "gfx", "vega", "a卡"),
         *(f"{kind}{figure}" for kind in ("mi", "rx", "rx ", "rx-") for figure in range(10)),
         *("0xt", "0 xt", "0gre", "0 gre"),
     ),
@@ -100,7 +100,8 @@ def _named(text: str) -> Gpu:
 
 def others(line: str) -> list[str]:
     """Return the GPUs of other makers that the words of *line* mention; one of which the maker alone is told is "AMD GPU"."""
-    found = [match[0] for match in _AMD.finditer(line)]
+    # Ryzen is AMD's, whose name the words for its graphics leave out
+    found = [re.sub(r"(?i)^(?=ryzen)", "AMD ", match[0]) for match in _AMD.finditer(line)]
     if not found:
         return []
     names = ("AMD GPU" if _MAKER_ALONE.fullmatch(name) else name for name in found)

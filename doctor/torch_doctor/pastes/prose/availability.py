@@ -73,7 +73,7 @@ _NO_STATEMENT = regex(
     r"|[={}]|应|期望|想|如果|才|需要|변|해야|하려면|べき|はず|たい"
 )
 _HOW = regex(
-    r"\b(?:how|make|makes|so that|until|if|get|want|wish|cómo|como|wie|как|чтобы|if not|while|assert)\b[^.;\n]{0,24}$|怎么|如何|怎样|どうすれば|어떻게"
+    r"\b(?:how(?! come)|make|makes|so that|until|if|get|want|wish|cómo|como|wie|как|чтобы|if not|while|assert)\b[^.;\n]{0,24}$|怎么|如何|怎样|どうすれば|어떻게"
 )
 # What belongs to a GPU is missing, not the GPU.
 _OF_A_GPU = r"(?:activit|kernel|memor|metric|event|trace|timeline|usage|utili|load|info|stat|option|setting|tab|section|version|name|type|model|temperature|process|image|node|instance|quota|worker|runner|time|log|data)"

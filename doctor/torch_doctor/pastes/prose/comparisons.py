@@ -26,6 +26,11 @@ _WANTED = regex(
     r"could not find a version|no matching distribution|only has wheels|can't be installed because|requires |depends on|incompatible",
     re.IGNORECASE,
 )
+# "xFormers was built for PyTorch 2.1.2": what a package is for, not what is there
+_MADE_FOR = regex(
+    r"\b(?:built|compiled|made|linked|meant|wheels?)[ :]{1,2}(?:for|against|with|to)[ :]{1,2}(?:the )?(?:py)?(?:torch)?[ =]{0,2}$",
+    re.IGNORECASE,
+)
 # "I upgraded to", "replaced it by", 换成: the GPU that follows is the one that is there now.
 _NEW = regex(
     r"(?:\b(?:upgrad|switch|mov|chang|migrat|swap)\w*\b[^.;:\n]{0,40}\bto "
@@ -68,8 +73,10 @@ def is_compared(text: str, start: int) -> bool:
 def is_of_another(match: re.Match[str]) -> bool:
     """Whether words around *match* say that it is another environment, or a wish that was not met."""
     around = match.string[max(0, match.start() - 160) : match.end() + 160]
+    before = match.string[max(0, match.start() - _REACH) : match.start()]
     return (
-        is_compared(match.string, match.start())
+        bool(_MADE_FOR.search(before))
+        or is_compared(match.string, match.start())
         or bool(_WANTED.search(around))
         or bool(_REMOVED.search(around))
         or bool(unmet(match.string))

@@ -193,6 +193,7 @@ def _of_amd(paste: Paste) -> Iterator[Claim]:
         "mi3",
         "gfx",
         "a卡",
+        "ryzen",
     ):
         for index, text in paste.with_(needs, 20):
             for name in gpu_claims.others(text):

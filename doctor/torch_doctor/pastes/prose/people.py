@@ -10,6 +10,7 @@ from torch_doctor.matrix.pattern import compiled
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
 from torch_doctor.pastes.prose.places import managers
+from torch_doctor.pastes.prose.states import administered
 from torch_doctor.pastes.text.paste import Paste
 
 _SERVICES = (
@@ -28,37 +29,6 @@ _SERVICES = (
     ("lightning", "lightning", r"\blightning[. ]?ai studios?\b|/teamspace/studios/"),
     ("azureml", "azure", r"\bazure ?(?:ml|machine learning)\b"),
     ("vertex", "vertex", r"\bvertex ai\b"),
-)
-_SHARED = regex(
-    r"\b(?:no|without|not have|don't have|haven't|lack) (?:any )?(?:root|sudo|admin(?:istrator)?)\b|\b(?:hpc|slurm|university|school|company|lab)[ -]cluster\b"
-    r"|\b(?:login|head|submit|compute) node\b|\b(?:on|of) (?:our|the|my|a) (?:shared )?cluster\b|\bshared (?:(?:gpu|compute|linux) )?(?:cluster|server|node|machine|box|workstation|host)\b|\bmodule load\b"
-    r"|\b(?:(?:I|we|users) (?:may|must) not|not (?:allowed|permitted|supposed) to) (?:update|upgrade|change|touch|replace|install)(?: or \w+)? (?:the |its |our |any |a )?(?:newer |new )?(?:nvidia |gpu )?drivers?\b"
-    r"|\bdrivers? (?:is|are) (?:managed|maintained|administered|installed|controlled) by (?:the |our |an |my )?(?:it\b|admin|cluster|hpc|sys|ops|other|company|university)"
-    r"|没有(?:root|sudo|管理员)权限|(?:学校|公司|实验室|共享)(?:的)?(?:服务器|集群)|登录节点|(?:root|管理者)権限が(?:ない|ありません)|共用(?:サーバ|計算機)",
-    re.IGNORECASE,
-    (
-        *("root", "sudo", "admin", "cluster", "node", "shared", "module load", "not ", " by "),
-        *("权限", "服务器", "集群", "节点", "権限", "共用"),
-    ),
-)
-# What a program says to everybody: "If you are on a cluster, …"
-_ADVICE = regex(r"\bif (?:you|you're|you are|your \w+ is) ?$", re.IGNORECASE)
-_SHARED_WORDS = (
-    "root",
-    "sudo",
-    "admin",
-    "cluster",
-    "node",
-    "shared",
-    "module load",
-    "driver",
-    "服务器",
-    "集群",
-    "权限",
-    "節点",
-    "节点",
-    "権限",
-    "共用",
 )
 # What a web UI prints of the environment that it made when it starts, and how people call those that make one.
 _STARTED_IN = regex(r'^\s{0,4}venv "([^"\n]{3,200}\\Scripts\\Python\.exe)"', re.IGNORECASE)
@@ -224,11 +194,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield what a cure should know about the person."""
     yield from managers.read(paste)
     yield from _services(paste)
-    for needs in paste.among(_SHARED_WORDS):
-        for match, line in paste.find(_SHARED, needs, 5):
-            advice = _ADVICE.search(match.string[: match.start()])
-            if len(match.string) < _LONGEST and not advice:
-                yield Claim("shared_node", True, line, Seen.WORDS)
+    yield from administered.read(paste)
     for match, line in paste.find(_PORTABLE, "python_embed", 2):
         yield Claim("portable_python", match[0].lstrip(".\\/"), line, Seen.COMMAND)
     for needs in ("portable", "便携版", "ポータブル版"):

@@ -55,6 +55,7 @@ _CPU_BUILD = regex(
     r"\b(?:instal(?!l)\w+|tengo|sale|es|tem|tenho|veio|é)\b[^.;\n]{0,20}\b(?:py)?torch\b(?:(?!\bgpu\b)[^.;\n]){0,14}\b(?:solo |sólo |só |somente |apenas )?(?:para |de |na )?cpu\b"
     r"|\binstall\w*\b[^.;\n]{0,20}\b(?:py)?torch\b(?:(?!\bgpu\b)[^.;\n]){0,14}\b(?:solo|sólo|só|somente|apenas|para) (?:para |de |na )?cpu\b|\b(?:versi[oó]n|versão) (?:sin|sem) cuda\b[^.;\n]{0,10}\btorch|\btorch\b[^.;\n]{0,16}\b(?:solo|sólo|só|somente) (?:para )?cpu\b|\btorch sin cuda\b"
     r"|\b(?:стоит|установ\w+|ставит\w*|скача\w+|версия|это)\b[^.;\n]{0,24}\b(?:py)?torch\b[^.;\n]{0,14}(?:под|для|на|без|версия|версии|только)\s?(?:cpu|цпу|процессор\w*|cuda|куды)|\btorch\b[^.;\n]{0,8} (?:под|для|без|только) (?:cpu|процессор\w*|cuda|куды)|\b(?:cpu|цпу)[- ]верси\w+ (?:py)?torch"
+    r"|\btorch\b[^.;\n]{0,16}\b(?:no (?:fue|est[áa]|ha sido|viene|se) compil\w+ (?:con|para)|não (?:foi|está|veio) compilad\w+ (?:com|para)|nicht mit|non (?:è )?(?:stato )?compilat\w+ con|n['’](?:est|a) pas (?:été )?(?:compil\w+|construit) avec) (?:soporte (?:de|para) |suporte (?:a|para) |le support )?cuda\b(?! ?\d)"
     r"|CPU\s?(?:버전|전용|용)(?:의|으로|인)?\s?(?:파이토치|(?:py)?torch|토치)|(?:파이토치|(?:py)?torch|토치)[^\n.]{0,10}CPU\s?(?:버전|전용|용)|CUDA\s?(?:없는|미지원)\s?(?:py)?torch"
     r"|\b(?:nur|bloß) (?:die )?cpu[- ]version\b[^.;\n]{0,12}\btorch|\btorch\b[^.;\n]{0,12}\bnur (?:für |auf )?(?:die )?cpu\b|\btorch\b[^.;\n]{0,12}\bohne cuda\b|\btorch\b[^.;\n]{0,12}\bsans cuda\b|\bversion cpu (?:de |du )?(?:py)?torch",
     2,
@@ -94,7 +95,7 @@ _WORDS = (
 )
 # Of a line in ASCII each of the three patterns holds one of these; to a pattern the Turkish ı is an i, too.
 _UNSEEN_IN_ASCII = ("no ", "nicht", "kein", " pas", "non ", "nie ", "miyor", "namadi")
-_CPU_BUILD_IN_ASCII = ("cpu", "sin cuda", "sem cuda", "ohne cuda", "sans cuda")
+_CPU_BUILD_IN_ASCII = ("cpu", "n cuda", "m cuda", "e cuda", "s cuda", "t cuda", "c cuda")
 _DRIVER_IN_ASCII = ("driver", "controlador", "treiber", "pilote")
 _UNSAID = regex(r"\b(?:si|se|если|wenn|falls|when|if|eğer|jeśli)\b[^.;\n]{0,20}$|만약", 2)
 

@@ -109,6 +109,8 @@ _LEFT = regex(
     r"\b(?:but|still|however|yet|except|not|never|until|fails?|failed|although|though|false|only|instead|cpu)\b|n['’]t\b|不|没|但|还是|仍",
     2,
 )
+# "if I unset it everything works": it is not mended, and what makes it work is known
+_ONLY_IF = regex(r"\b(?:if|when|whenever|as soon as|once) (?:I|we|you) [^.;\n]{1,60}$", 2)
 
 # What a sentence holds that tells of another machine, another time, or of what is mended.
 _TOLD_OTHERWISE = (_CONDITION, _NEGATED, _ADVICE, _OTHERS, _HISTORY, _MENDED)
@@ -204,7 +206,9 @@ def is_of_here(sentence: Sentence, likely: Collection[re.Pattern[str]] = _TOLD_O
 
 def _is_mended(text: str) -> bool:
     found = _MENDED.search(text)
-    return bool(found and not _LEFT.search(text, found.start()))
+    if found is None or _ONLY_IF.search(text, 0, found.start()):
+        return False
+    return not _LEFT.search(text, found.start())
 
 
 def _of_line(line: str, number: int) -> Iterator[Sentence]:

@@ -25,8 +25,8 @@ def releases_in(text: str) -> list[str]:
     """Return the CUDA of nvcc and that of torch, in this order, as a builder or somebody in words names them."""
     printed = re.split(r"detected|Installed", text, maxsplit=1)
     of_nvcc, of_torch = re.search(_NVCC_IN_WORDS, text), re.search(_TORCH_IN_WORDS, text)
-    if len(printed) < _PARTS and of_nvcc and of_torch:
-        return [of_nvcc[1], of_torch[1]]
+    if len(printed) < _PARTS and of_nvcc:
+        return [of_nvcc[1], *([of_torch[1]] if of_torch else [])]
     return re.findall(r"\d+\.\d+", printed[-1])
 
 

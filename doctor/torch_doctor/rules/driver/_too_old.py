@@ -55,6 +55,13 @@ def as_torch_says(
     return finding("torch", message, because=because, fixes=found, confidence="medium")
 
 
+def refutes(errors: Errors, torch_cuda: CudaVersion | None, cuda_available: bool | None) -> bool:
+    """Whether torch's own words say that it is of a newer CUDA than *torch_cuda*, the build that somebody names."""
+    served = _served(errors)
+    same = served is not None and torch_cuda is not None and torch_cuda.major <= served.major
+    return same and cuda_available is False
+
+
 def of_the_next_build(
     errors: Errors, driver: DriverRelease | None, results: tuple[KernelResult, ...], cures: Cures
 ) -> Iterator[Draft]:
@@ -98,7 +105,7 @@ def either(driver_cuda: CudaVersion | None) -> Draft:
 
 def _served(errors: Errors) -> CudaVersion | None:
     """Return the CUDA that the driver serves, as torch's own words tell it: found version 11040."""
-    for seen in errors.of("torch_driver_too_old"):
+    for seen in errors.of("torch_driver_too_old", "driver_too_old_told"):
         match = _FOUND.search(seen.text)
         if match:
             return CudaVersion.from_int(int(match[1]))

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import KernelModule, KernelResult
+from torch_doctor.core.records import ApiStatus, KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
@@ -32,6 +32,7 @@ _INSTALL = {
     "rocky": "sudo dnf install nvidia-driver-cuda-libs",
     "almalinux": "sudo dnf install nvidia-driver-cuda-libs",
 }
+_ON_NIXOS = "/run/opengl-driver/lib"
 _TEXTS = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open shared object"
 
 
@@ -45,20 +46,31 @@ def check(
     wsl: bool | None = None,
     jetson: str | None = None,
     os_id: str | None = None,
+    project_manager: str | None = None,
+    nvml_status: ApiStatus | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     release = kernel_module.release if kernel_module else driver_release
     elsewhere = container or container_image or wsl or jetson
-    if elsewhere or release is None or cuda_started(kernel_results, cuda_available):
+    # whose nvidia-smi answers has a driver, whatever its release
+    answers = nvml_status is not None and nvml_status.code == 0
+    there = release is not None or answers
+    if elsewhere or not there or cuda_started(kernel_results, cuda_available):
         return
     absent = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_PRESENT
     pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
-    if not (kernel_module and absent) and not (pasted and errors.matching(_TEXTS)):
+    seen = errors.matching(_TEXTS) if release else errors.of("libcuda_missing")
+    if not (kernel_module and absent) and not (pasted and seen):
         return
-    commands = [_INSTALL[os_id].format(branch=release.branch)] if os_id in _INSTALL else []
-    text = f"install the compute libraries of driver {release}"
+    named = f"driver {release}" if release else "the driver"
+    commands = ["ldconfig -p | grep libcuda"] if release is None else []
+    if release and os_id in _INSTALL:
+        commands = [_INSTALL[os_id].format(branch=release.branch)]
+    text = f"install the compute libraries of {named} (its package with libcuda)"
     cure = fixes.by_hand(text, *commands, scope="host", root=True)
-    message = f"driver {release} is there, but libcuda.so.1 is not on the loader's path"
+    if os_id == "nixos" or project_manager == "nix":
+        cure = fixes.set_variable("LD_LIBRARY_PATH", _ON_NIXOS, "NixOS has libcuda there alone")
+    message = f"{named} is there, but libcuda.so.1 is not on the loader's path"
     yield finding("driver", message, fixes=[cure])

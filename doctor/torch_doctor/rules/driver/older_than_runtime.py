@@ -75,3 +75,5 @@ def check(
         yield words.either(driver_cuda)
     elif too_old and judgement.status is not Status.SUPPORTED:
         yield words.as_torch_says(driver_cuda, torch_cuda, errors, cures)
+    elif words.refutes(errors, torch_cuda, cuda_available):
+        yield words.as_torch_says(driver_cuda, None, errors, cures)

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import DeviceNode, KernelResult
+from torch_doctor.core.records import ApiStatus, DeviceNode, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
@@ -52,18 +52,19 @@ def check(
     jetson: str | None = None,
     os_family: str | None = None,
     driver_release: DriverRelease | None = None,
+    nvml_status: ApiStatus | None = None,
     torch_variant: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
     pasted = isinstance(libcuda, Unavailable) and libcuda.reason is Reason.NOT_ASKED
-    elsewhere = container or container_image or wsl or jetson or os_family == "darwin"
+    answers = nvml_status is not None and nvml_status.code == 0
+    elsewhere = container or container_image or wsl or jetson or os_family == "darwin" or answers
     elsewhere = elsewhere or torch_variant in ("rocm", "xpu")
     if not pasted or elsewhere or driver_release or cuda_started(kernel_results, cuda_available):
         return
-    no_command = cuda_available is False and errors.of("smi_absent")
-    no_files = device_nodes == () and cuda_available is False
-    refused = cuda_available is False or errors.of("smi_absent")
+    absent, no_files = errors.of("smi_absent"), device_nodes == () and cuda_available is False
+    no_command, refused = cuda_available is False and absent, cuda_available is False or absent
     seen = errors.of("driver_said_absent") if refused else ()
     plain = tuple(
         error for error in seen if not re.search(_NO_STATEMENT, error.text, re.IGNORECASE)
@@ -75,6 +76,5 @@ def check(
     what = "there is no /dev/nvidia* file" if no_files else what
     message = f"no NVIDIA driver is installed where this ran: {what}"
     rows = ("smi_absent",) if no_command else ("driver_said_absent",) if plain else _LIBRARIES
-    because = errors.receipts(*rows)
-    fix = cures.first_driver()
+    because, fix = errors.receipts(*rows), cures.first_driver()
     yield finding("driver", message, because=because, fixes=[fix], confidence="medium")

@@ -25,14 +25,16 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
-_FRONT = r"(?i)\b(?:jupyter|notebooks?|ipython|pycharm|vs ?code|visual studio code|spyder)\b"
+_FRONT = r"(?i)(?<![a-z])(?:jupyter|notebooks?|ipython|pycharm|vs ?code|visual studio code|spyder)(?![a-z])"
+_EDITOR = r"(?i)(?<![a-z])(?:pycharm|vs ?code|visual studio code|spyder)(?![a-z])"
 _DIFFER = (
-    r"(?i)\bfalse\b.*\btrue\b|\btrue\b.*\bfalse\b|\+cpu\b.*(?:\btrue\b|\+cu1\d\d\b)"
+    r"(?i)(?<![a-z])false(?![a-z]).*(?<![a-z])true(?![a-z])|(?<![a-z])true(?![a-z]).*(?<![a-z])false(?![a-z])|\+cpu\b.*(?:\btrue\b|\+cu1\d\d\b)"
     r"|(?:\btrue\b|\+cu1\d\d\b).*\+cpu\b"
 )
 _THERE = (
     r"(?i)\b(?:have|had|is|are|was|already|stable|successfully)\b(?:[^.]|\.\d){0,40}\binstalled\b"
     r"|\b(?:loads?|imports?|works?|runs?)\b[^.]{0,40}\b(?:terminal|shell|console|prompt|command line)\b"
+    r"|\b(?:terminal|shell|console|prompt|command line)\b[^.;\n]{0,24}\b(?:loads?|imports?|works?|runs?|fine|ok)\b"
 )
 _NO_TORCH = r"No module named '?torch'?(?![.\w])"
 
@@ -62,11 +64,13 @@ def check(
         return
     seen = one_line((differ or remarked)[0].text, 200)
     kernel = "python -m pip install ipykernel && python -m ipykernel install --user --name torch"
-    cure = [
-        fixes.by_hand("print sys.executable in both: they are two Pythons"),
+    own = [
         fixes.by_hand("Jupyter: in the environment that has torch, make a kernel of it", kernel),
         fixes.by_hand("editor: choose the interpreter of the environment that has torch"),
     ]
+    in_editor = any(re.search(_EDITOR, remark.text) for remark in remarked)
+    look = fixes.by_hand("print sys.executable in both: they are two Pythons")
+    cure = [*(reversed(own) if in_editor else own), look]
     yield finding(
         "report", f"two Pythons answer differently: {seen}", fixes=cure, confidence="medium"
     )

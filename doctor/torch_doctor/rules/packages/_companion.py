@@ -123,6 +123,10 @@ def _needs(errors: Any, name: str) -> Iterator[ErrorSeen]:
     for failure in errors.missing(OF_TORCH):
         if (failure.module or "").startswith(name):
             yield ErrorSeen(f"it needs {failure.missing} of another torch")
+    lines = {error.line for error in errors.of("extension_of_another_torch")}
+    for failure in errors.refusals:
+        if (failure.module or "").startswith(name) and failure.line in lines:
+            yield ErrorSeen("it was built for another torch")
 
 
 def _by_version(name: str, facts: BesideTorch, seen: tuple[Any, ...]) -> Any:

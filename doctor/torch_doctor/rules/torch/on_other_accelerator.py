@@ -38,7 +38,7 @@ _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd (?:graphics|\d{3})"
     cause="non-nvidia-platform",
     breaks="driver",
     explains=("TD135", "TD402", "TD616"),
-    about=("torch_variant", "errors"),
+    about=("torch_variant", "other_gpus", "errors"),
 )
 def check(
     matrix: Matrix,
@@ -58,8 +58,14 @@ def check(
     intels = [name for name in other_gpus if re.search(_INTEL, name)]
     # who looks at a machine without NVIDIA GPUs need not want CUDA; who reports that it is not available does
     unseen = isinstance(pci_gpus, Unavailable) and pci_gpus.reason is Reason.NOT_ASKED
-    reported = unseen and cuda_available is False and torch_variant == "cuda"
-    asked = reported or errors.of("torch_cpu_only") or errors.matching(CUDA_ASKED)
+    refused = unseen and cuda_available is False
+    reported = refused and torch_variant == "cuda"
+    asked = (
+        reported
+        or (refused and torch_variant is None)
+        or errors.of("torch_cpu_only")
+        or errors.matching(CUDA_ASKED)
+    )
     if intels and len(intels) == len(other_gpus) and not named and asked:
         text = f"a program asks for CUDA; the GPU is Intel's ({intels[0]}), which has no CUDA"
         yield finding("host", text, fixes=on_intel(intels, matrix), confidence="medium")

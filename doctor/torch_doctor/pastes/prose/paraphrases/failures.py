@@ -87,7 +87,7 @@ PARAPHRASES = (
     _paraphrase(
         "nvml_version_mismatch",
         ("driver", "驱动", "ドライバ"),
-        r"(?:kernel )?(?:drivers?|module)\b[^.;\n]{0,12}(?:/|and|&|vs\.?|versus|or|from|to|the|,|with)[^.;\n]{0,16}(?:librar(?:y|ies)|libs?|nvml|user[- ]?space)\b|(?:librar(?:y|ies)|libs?|nvml)\b[^.;\n]{0,12}(?:/|and|&|vs\.?|versus)[^.;\n]{0,12}(?:drivers?|module)\b|(?:驱动|内核模块)[^。,;\n]{0,6}(?:和|与|跟|/)\s?(?:NVML|库|lib\w*)|ドライバー?[^。\n]{0,4}(?:と|/)\s?ライブラリ",
+        r"\bnvml\b[^.;\n]{0,12}\bmismatch|(?:kernel )?(?:drivers?|module)\b[^.;\n]{0,12}(?:/|and|&|vs\.?|versus|or|from|to|the|,|with)[^.;\n]{0,16}(?:librar(?:y|ies)|libs?|nvml|user[- ]?space)\b|(?:librar(?:y|ies)|libs?|nvml)\b[^.;\n]{0,12}(?:/|and|&|vs\.?|versus)[^.;\n]{0,12}(?:drivers?|module)\b|(?:驱动|内核模块)[^。,;\n]{0,6}(?:和|与|跟|/)\s?(?:NVML|库|lib\w*)|ドライバー?[^。\n]{0,4}(?:と|/)\s?ライブラリ",
         rf"\bmismatch|\b(?:do|does|did)(?:n['’]?t| not) match|\bout of sync\b|\bof (?:two|different) (?:releases|versions)|\bdifferent versions?\b|{NOT}? ?(?:一致|匹配|对不上)|不一致|不匹配|対応していな|一致し(?:ない|ません|てい)|(?:違|異な)",
         r"nvidia|nvml|torch|gpu|cuda|显卡",
         also=(
@@ -115,7 +115,7 @@ PARAPHRASES = (
         ("mig",),
         r"(?<![a-z])mig(?![a-z])",
         r"\b(?:turned|switched|is|was|mode|put|set|has|enabled|enables|activated?)\b[^.;\n]{0,24}(?<![a-z])(?:on|enabled?|active|mig)\b|(?:开启|打开|开|启用)了?\s?mig|mig\s?(?:模式)?(?:已|被)?(?:开|打开|启用)",
-        r"(?:\b(?:no|zero|without|never|not|0)\b|n['’]t)[^.;\n]{0,24}\b(?:instances?|slices?|partitions?|profiles?)\b|(?:没有?|未)\s?(?:创建|建|划分|配置|分)[^。,;\n]{0,6}(?:实例|切片|instance)",
+        r"(?:\b(?:no|zero|without|never|not|0|nobody|no one|nothing|none|yet to|forgot to)\b|n['’]t)[^.;\n]{0,24}\b(?:instances?|slices?|partitions?|profiles?)\b|(?:没有?|未)\s?(?:创建|建|划分|配置|分)[^。,;\n]{0,6}(?:实例|切片|instance)",
         unless=r"\b(?:off|disabled)\b",
     ),
     _paraphrase(
@@ -181,7 +181,7 @@ PARAPHRASES = (
             *OF_UNDEFINED,
             *("built", "compiled", "made", "build", "meant", "wheel", "load", "import"),
         ),
-        unless=r"undefined symbol:? ?_?_Z|No module named|skipping",
+        unless=r"undefined symbol:? ?_?_Z|No module named|skipping|\bwhat (?:we|I) have\b|\bthe same torch\b",
     ),
     _paraphrase(
         "flash_attn_arch",
@@ -212,9 +212,31 @@ PARAPHRASES = (
         ("nvcc", "toolkit"),
         r"\bnvcc\b|\bcuda toolkit\b",
         rf"\b(?:1[0-3]|9)\.\d\b[^;\n]{{0,60}}{TORCH}|{TORCH}[^;\n]{{0,60}}\b(?:1[0-3]|9)\.\d\b",
-        rf"{NOT} (?:compile|build|install)\b|\b(?:compil\w+|buil[dt]\w*|install\w*)\b[^;\n]{{0,40}}(?:\b(?:fails?|failed|stops?|stopped|error|abort\w*|refus\w+)\b)|\bmismatch",
+        rf"(?:编译|安装|构建|ビルド)[^。;\n]{{0,16}}(?:不一致|不匹配|对不上|失败|报错|冲突|エラー)|版本(?:不一致|不匹配|冲突)|{NOT} (?:compile|build|install)\b|\b(?:compil\w+|buil[dt]\w*|install\w*)\b[^;\n]{{0,40}}(?:\b(?:fails?|failed|stops?|stopped|error|abort\w*|refus\w+)\b)|\bmismatch",
         also=("torch",),
         unless=r"\btrain\w* works|\bignore\b|\bruns\b",
+    ),
+    _paraphrase(
+        "libcuda_missing",
+        ("libcuda.so",),
+        r"\blibcuda\.so",
+        rf"\b(?:finds?|found|sees?|saw) no\b|{MISSING}",
+        unless=r"\bstubs?\b|\bcmake|\bcompil|\bbuild|\bln\b|-lcuda",
+    ),
+    _paraphrase(
+        "nccl_shm",
+        ("shm",),
+        r"\bshm\b|shared memory",
+        r"\b(?:is|only|just|has|of|at|=|:)\W{0,3}(?:only |just |still )?(?:the default )?(?:32|64|128) ?(?:m|mb|mib)\b|\b(?:too small|is full|ran full|runs full|out of space|no space)\b",
+        rf"\bnccl\b|\b(?:ddp|fsdp|torchrun|all_?reduce)\b[^.;\n]{{0,40}}(?:{FAILS}|\btimeout|\bhang)",
+        unless=r"\b(?:raised|increased|bumped) (?:it|shm|/dev/shm|the shared)",
+    ),
+    _paraphrase(
+        "nvml_reset_required",
+        ("reset",),
+        r"\b(?:gpu|nvidia-smi|rows?|h[12]00|a100|b[23]00)\b",
+        r"\b(?:reset|gpu reset) (?:is )?(?:required|needed|pending|demanded)\b|\b(?:requires?|demands?|wants?|asks for|needs) (?:a |an )?(?:gpu )?reset\b",
+        unless=r"\bpassword|\bbios|\bconfig|\bsettings?\b",
     ),
     _paraphrase(
         "toolkit_missing_in_build",

@@ -35,9 +35,10 @@ _HOST = r"(?:(?:on |from )?(?:the |my )?(?:host|bare[- ]metal)|outside|nativ(?:e
 # The same in fewer words, and both places side by side: "no gpu in docker", "host: fine. docker: is_available False".
 _SHORTLY = regex(
     rf"\b{_IN} {_ARTICLE}{_INSIDE}\b[^.;\n]{{0,24}}?\b(?:no|zero|0|not (?:see|find|detect)\w*|without) {_GPU}\b"
-    rf"|\b(?:no|zero) {_GPU} {_IN} {_ARTICLE}{_INSIDE}\b|\b{_INSIDE}\b[^.;\n]{{0,12}} (?:sees?|finds?|has|shows?|gets?|says?) (?:0|no|zero) {_GPU}\b"
+    rf"|\b(?:no|zero) {_GPU} {_IN} {_ARTICLE}{_INSIDE}\b|\b{_INSIDE}\b[^.;,\n]{{0,30}} (?:sees?|finds?|has|shows?|gets?|says?) (?:0|no|zero) {_GPU}\b"
     rf"|\b{_GPU} (?:(?:is|are) )?(?:not {_SEEN}|invisible|unavailable|missing) {_IN} {_ARTICLE}{_INSIDE}\b"
     rf"|\b{_INSIDE}\b[^.;\n]{{0,16}}: ?(?:no {_GPU}|{_GPU} (?:not|un)\s?{_SEEN})"
+    r"|(?:コンテナ|docker)\s?(?:コンテナ)?(?:の)?(?:内|中|側)?(?:で|から|では|に|だと)[^。,;\n]{0,24}(?:gpu|cuda|nvidia-smi|グラボ|デバイス)[^。,;\n]{0,8}(?:見つから|見え|認識(?:され|し|でき)|使え|検出(?:され|でき)|利用でき)(?:て(?:い)?)?(?:ない|ません|なく)"
     r"|(?:容器|docker)\s?(?:容器)?(?:里面?|内部?|中)?[^。,;\n]{0,4}没有(?:gpu|显卡|cuda)|(?:도커|컨테이너|docker)[^.\n]{0,16}(?:gpu|그래픽)[^.\n]{0,6}(?:안 보|못|없|인식하지|인식되지)"
     r"|(?:contenedor|docker)\b[^.;\n]{0,24}\bno (?:se )?(?:detecta|ve|reconoce|encuentra|aparece)\w*[^.;\n]{0,12}(?:gpu|tarjeta|gráfica)|(?:contêiner|docker)\b[^.;\n]{0,24}não (?:detecta|vê|reconhece)[^.;\n]{0,12}(?:gpu|placa)"
     r"|(?:контейнер\w*|докер\w*|docker)[^.;\n]{0,24}(?:не вид\w+|нет|недоступн\w+|не наход\w+)[^.;\n]{0,12}(?:gpu|видеокарт\w+|cuda)|\bim (?:docker[- ])?container\b[^.;\n]{0,16}\bkeine? (?:gpu|grafikkarte)|dans le conteneur[^.;\n]{0,24}(?:pas|aucun)[^.;\n]{0,12}gpu",
@@ -86,20 +87,31 @@ def read(paste: Paste) -> Iterator[Claim]:
         "contenedor",
         "контейнер",
         "докер",
+        "コンテナ",
+        "pod",
     ):
         for index, text in paste.with_(needs, 20):
             shortly = _SHORTLY.search(text) if len(text) < _LONGEST else None
             shown = shortly is not None and not is_supposed(text, shortly.start())
+            # what a program in a Pod prints tells of no other place where it is fine
+            shown = shown and not (needs == "pod" and "Error" in text)
             if len(text) < _LONGEST and (shown or _is_beside(paste, index)):
-                yield Claim("container", "docker", paste.number(index), Seen.WORDS, implied=True)
+                yield Claim("container", _kind(text), paste.number(index), Seen.WORDS, implied=True)
                 yield Claim("gpu_hidden_in_container", True, paste.number(index), Seen.WORDS)
     for needs in ("container", "docker", "pod", "容器"):
         for match, line in paste.find(_HIDDEN, needs, 3):
             if is_supposed(match.string, match.start()):
                 continue
-            kind = "kubernetes" if re.search(r"\bpods?\b", match[0], re.IGNORECASE) else "docker"
-            yield Claim("container", kind, line, Seen.WORDS)
+            yield Claim("container", _kind(match.string), line, Seen.WORDS)
             yield Claim("gpu_hidden_in_container", True, line, Seen.WORDS)
+
+
+def _kind(text: str) -> str:
+    """The engine that a sentence names; where it names none, docker is the likeliest."""
+    if re.search(r"(?<![a-z])(?:pods?|k8s|kubernetes)(?![a-z])", text, re.IGNORECASE):
+        return "kubernetes"
+    named = "podman" in text.lower() and not re.search(r"\bdocker\b", text, re.IGNORECASE)
+    return "podman" if named else "docker"
 
 
 def is_inside(text: str) -> bool:

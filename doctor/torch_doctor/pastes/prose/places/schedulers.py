@@ -60,7 +60,7 @@ def _job(paste: Paste) -> Iterator[Claim]:
         index: match[1]
         for needs in ("#sbatch", "srun", "salloc", "sbatch")
         for index, text in paste.with_(needs, 60)
-        if (match := _COMMAND.match(text)) and not _WITHOUT.search(text)
+        if (match := _COMMAND.match(text)) and not (_WITHOUT.search(text) or _WITH_IT.search(text))
     }
     asking = [index for index, options in found.items() if _ASKS.search(f" {options}")]
     for index in asking or sorted(found)[:1]:

@@ -19,7 +19,7 @@ _ITSELF = (
     r"(?![\w-])(?!\W{0,2}(?:support|toolkit|graphs?|streams?|kernels?|memory|process\w*|drivers?|version|builds?|wheels?|errors?|problems?|issues?|code|cores?|extensions?|package\w*"
     r"|acceleration|usage|load|needed|required|necessary|instances?|nodes?|quota|tests?|options?|is (?:needed|required|necessary)|in (?:it|use|your)\b|at all needed))"
 )
-_NONE = rf"no (?:more |longer )?(?:cuda|(?:cuda |nvidia )?gpus?)(?: (?:devices?|gpus?|cards?)(?! ?\w*drivers))?{_ITSELF}"
+_NONE = rf"(?:(?:no|zero) (?:more |longer )?(?:cuda|(?:cuda |nvidia )?gpus?)|(?:0|zero) (?:cuda |nvidia )?(?:gpus?|devices?))(?: (?:devices?|gpus?|cards?)(?! ?\w*drivers))?{_ITSELF}"
 _BRIEFLY = regex(
     rf"{_TORCH}:? {_STILL}{_SAYS} {_STILL}{_NONE}"
     rf"|{_TORCH}(?:: ?|, | (?:has |with |and )?){_NONE}"
@@ -34,7 +34,7 @@ _BRIEFLY = regex(
     rf"|\b(?:says?|prints?|shows?|reports?|gives?|returns?|get|gets) {_STILL}[`'\"]?False[`'\"]? for (?:torch[. ])?cuda\b"
     r"|(?:torch|cuda|python)[^,。;\n]{0,8}(?:显示|提示|返回|输出|打印)(?:是|为)?\s?(?:False|没有\s?(?:cuda|gpu|显卡))",
     2,
-    ("no ", "false", "没有", "cpu", "gone", "inside"),
+    ("no ", "0 ", "zero ", "false", "没有", "cpu", "gone", "inside"),
 )
 _SETTING = regex(
     r"^\W{0,6}[\w.]{1,40}\s?[:=]\s?\S{1,24}\s*$|\bdef |\blambda\b|[{}]|\bargparse\b|\bassert\b", 2

@@ -26,12 +26,12 @@ _UNSIGNED = regex(
 )
 _NEW_KERNEL = r"(?:(?:a |the |an |my |this |that |last |latest |new |recent |automatic )*(?:kernel|linux kernel|system|apt|dnf|pacman) (?:update|upgrade|autoupdate|bump)|(?:updat|upgrad)\w+ (?:the |my |to )?(?:(?:a |the )?(?:new|newer|latest) )?kernel|(?:a |the )?new kernel)"
 _NO_DRIVER = r"(?:nvidia-smi|the driver|nvidia driver|the (?:nvidia )?module|gpu|cuda|torch)\b[^.;\n]{0,30}\b(?:fails?|failed|broken|broke|gone|dead|no longer|not|n['’]t|stopped|lost|couldn['’]t|False|disappeared|missing)\b"
-_NOT_BUILT_WORDS = ("kernel", "dkms", ": added", "update", "upgrade", "内核")
+_NOT_BUILT_WORDS = ("kernel", "dkms", ": added", "update", "upgrade", "内核", "headers")
 _NOT_BUILT = regex(
     rf"\b(?:since|after|following|with) {_NEW_KERNEL}\b[^.;\n]{{0,40}}?\b(?:{_NO_DRIVER}|no (?:gpu|cuda|nvidia)\b)"
     rf"|\b(?:old|older|previous|earlier) kernel\b[^.;\n]{{0,40}}\b(?:works?|fine|ok|okay|good|loads?|sees|True)\b[^\n]{{0,40}}\b(?:new|newer|current|latest|this) (?:one|kernel)\b[^.;\n]{{0,40}}\b(?:no|not|n['’]t|fails?|broken|False)\b"
     r"|\bnvidia[/,] ?\d[\d.]{2,12}[^\n]{0,40}?: added\b(?![^\n]*: installed)"
-    r"|\b(?:nvidia|kernel) modules? (?:is |was |are |were )?(?:not|never|n['’]t|isn['’]t|wasn['’]t) (?:been )?(?:re)?(?:built|compiled)\b|\bdkms\b[^.;\n]{0,30}\b(?:did(?:n['’]t| not)|does(?:n['’]t| not)|never|not) (?:re)?(?:build|built|compile|run|install)"
+    r"|\b(?:nvidia|kernel) modules? (?:is |was |are |were )?(?:not|never|n['’]t|isn['’]t|wasn['’]t) (?:been )?(?:re)?(?:built|compiled)\b|\b(?:kernel |linux )?headers?\b[^.;\n]{0,12}\b(?:were|was|are|is|being)?\s?(?:not (?:installed|there|present)|n['’]t (?:installed|there)|missing|absent|forgotten)\b|\b(?:no|without|missing) (?:kernel |linux )headers?\b|\bdkms\b[^.;\n]{0,20}\b(?:did nothing|skipped|failed|had nothing)\b|\bdkms\b[^.;\n]{0,30}\b(?:did(?:n['’]t| not)|does(?:n['’]t| not)|never|not) (?:re)?(?:build|built|compile|run|install)"
     r"|\bkernel\b[^.;\n]{0,30}\b(?:gone|broken|fails?|no (?:gpu|cuda))\b[^.\n]{0,40}\bkernel\b[^.;\n]{0,20}\b(?:there|works?|fine|ok|back)\b"
     r"|内核(?:自动)?(?:升级|更新)[^。;\n]{0,16}(?:nvidia-smi|驱动|显卡|cuda)[^。;\n]{0,16}(?:报|失败|不能|不可用|没|找不到|couldn|用不了|挂)",
     2,

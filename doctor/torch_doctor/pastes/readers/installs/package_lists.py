@@ -37,7 +37,7 @@ _WHEEL = regex(
 _CONDA_PIN = regex(r"\s{0,8}-\s{1,4}([a-z][\w.-]{1,40})=(\d[\w.]{0,30})=([\w.]{1,60})\s*$")
 _PLUS = regex(r"\s{0,4}[+~-] ([a-z0-9][\w.-]{0,60})==(\d[\w.+]{0,60})")
 _CONFLICT = regex(
-    r"([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40}) (?:requires|has requirement) ([A-Za-z][\w.-]{1,40}==[\w.*+-]{1,40})?[^\n]{0,200}?, but you(?:'ll)? have ([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40})"
+    r"([A-Za-z][\w.-]{1,40}) (\d[\w.+]{0,40}) (?:requires|has requirement) ([A-Za-z][\w.-]{1,40}==[\w.*+-]{1,40})?[^\n]{0,200}?,? (?:but|and) (?:you|I|we)(?:'ll)? have (?:([A-Za-z][\w.-]{1,40}) )?(\d[\w.+]{0,40})"
 )
 _COMMAND = regex(r"\b(?:pip3?|uv|conda|mamba)\s+(?:pip\s+)?(?:install|add|download|sync|create)\b")
 _VERBS = ("install", "add", "download", "sync", "create")
@@ -123,10 +123,13 @@ def _conda_plans(paste: Paste) -> Iterator[Claim]:
 
 
 def _conflicts(paste: Paste) -> Iterator[Claim]:
-    for needs in ("but you have", "but you'll have"):
+    for needs in ("you have ", "you'll have ", "i have ", "we have "):
         for match, line in paste.find(_CONFLICT, needs, 40):
             yield from from_package(match[1], match[2], "pip", None, line)
-            yield from from_package(match[4], match[5], "pip", None, line)
+            # in words the package is named once: "requires nvidia-nccl-cu12==2.21.5 but I have 2.26.2"
+            name = match[4] or (match[3] or "").partition("==")[0]
+            if name:
+                yield from from_package(name, match[5].rstrip("."), "pip", None, line)
             if match[1].lower() == "torch" and match[3]:
                 yield Claim("requirements", match[3], line, Seen.OBSERVED)
 

@@ -67,6 +67,7 @@ _IMPORTED = regex(
 _ARROW_IMPORT = regex(
     r"^\s{0,4}-{2,6}>\s{0,2}\d{1,5}\s{1,20}(?:from|import)\s{1,3}([A-Za-z_]\w{1,40})"
 )
+_LAST_WORD = regex(r"([A-Za-z]\w{2,40})[`'\")]{0,2} $")
 _LIBRARIES = regex(
     r"lib(cudart|cudnn|cublas|cublasLt|nccl|nvJitLink|cusparse|cufft|curand|cusolver|nvrtc|cuda|cupti|torch)[\w-]{0,30}\.so"
 )
@@ -88,7 +89,9 @@ def read(paste: Paste) -> Iterator[Claim]:
             version = match[3].strip("'\"`,;") if match[3] else None
             opened = _DLOPEN.search(match.string)
             module = _module(match[1]) or _module(opened[1] if opened else None)
-            yield _failed(ImportFailure(module, symbol=match[2], version=version, line=line), line)
+            module = _named_in_words(match) or module
+            symbol = match[2].rstrip(".")
+            yield _failed(ImportFailure(module, symbol=symbol, version=version, line=line), line)
             yield from _owner(match[1], line)
             yield from _torch_failed(paste, match[0], line, match[1] or "")
     for match, line in paste.find(_GLIBC, "not found", 40):
@@ -100,6 +103,14 @@ def read(paste: Paste) -> Iterator[Claim]:
         )
     yield from _dlls(paste)
     yield from _ldd(paste)
+
+
+def _named_in_words(match: re.Match[str]) -> str | None:
+    """The module of "torch_scatter import: undefined symbol", where the word before the colon is none."""
+    if (match[1] or "").lower() not in ("import", "importing", "error", "importerror"):
+        return None
+    before = _LAST_WORD.search(match.string[: match.start(1)])
+    return before[1] if before else None
 
 
 def _dlls(paste: Paste) -> Iterator[Claim]:
