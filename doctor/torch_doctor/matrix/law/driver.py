@@ -20,10 +20,8 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
     yield from _compat_older(machine)
     floor = build.floors.on(machine.platform)
     if floor is None:
-        yield Doubt(
-            f"the driver floor of CUDA {build.cuda}, which the matrix does not know",
-            "cuda_available",
-        )
+        unknown = f"the driver floor of CUDA {build.cuda}, which the matrix does not know"
+        yield Doubt(unknown, "cuda_available")
         return
     if machine.driver is not None:
         reached = reaches(machine.driver, floor.driver)
@@ -43,10 +41,8 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
         known = native or machine.driver_reports or machine.cuda_available is not None
         if build.cuda.major < 11 and not known:
             # R430 reported 10.2 in its first releases and 10.1 in its last ones
-            yield Doubt(
-                f"which CUDA driver {machine.driver} reports: {build.label} needs {build.cuda}",
-                "driver_cuda",
-            )
+            which = f"which CUDA driver {machine.driver} reports: {build.label} needs {build.cuda}"
+            yield Doubt(which, "driver_cuda")
             return
     elif machine.driver_reports is None:
         yield Doubt("the release of the NVIDIA driver", "driver_release")

@@ -15,7 +15,7 @@ _SEEING = r"(?:see|find|detect|use|recogni[sz]e|access)"
 _SEEN = r"(?:seen|found|detected|recogni[sz]ed|visible)"
 # Not where it is a condition.
 _UNUSABLE = regex(
-    rf"{_UNCONDITIONAL}\bcuda (?:(?:is|was)n't {_ADVERB}|(?:is|was) {_ADVERB}not )(?:available|detected|found|working)\b"
+    rf"{_UNCONDITIONAL}\bcuda (?:is |was )?never (?:available|detected|found)\b|{_UNCONDITIONAL}\bcuda (?:(?:is|was)n't {_ADVERB}|(?:is|was) {_ADVERB}not )(?:available|detected|found|working)\b"
     rf"|(?<!if )(?<!when )(?<!\()(?<!\([\"'])\bcuda:? {_ADVERB}not available\b|{_UNCONDITIONAL}\bcuda(?: is| was|:)? {_ADVERB}unavailable\b"
     rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:can['’]?t|cannot|can not|does(?:n['’]?t| not)|won['’]?t|could(?:n['’]?t| not)) {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda|(?:graphics )?card|[rg]tx)\b"
     rf"|\b(?:does|did|can|could)(?:n['’]?t| not) (?:py)?torch {_SEEING} (?:the |my |any |a )?(?:nvidia |graphics )?(?:gpus?|cuda|card|[rg]tx)\b"

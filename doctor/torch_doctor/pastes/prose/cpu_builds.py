@@ -43,7 +43,7 @@ _FORMS = (
 _ENGLISH = regex("|".join(_FORMS), 2, ("torch",))
 # A version that names its build, where no other package's name stands before it: "2.0.0+cpu Autocast half".
 _LOCAL = regex(
-    r"(?<![\w.+-])(?:v|torch[ =:v-]{1,4})?([12]\.\d{1,2}\.\d{1,2}(?:\.dev\d{8})?\+cpu)(?!\w|\.\w)",
+    r"(?<![A-Za-z0-9_.+-])(?:v|torch[ =:v-]{1,4})?([12]\.\d{1,2}\.\d{1,2}(?:\.dev\d{8})?\+cpu)(?!\w|\.\w)",
     2,
 )
 _OTHER = regex(

@@ -37,8 +37,7 @@ _COMES_BACK = regex(
     r"|\b(?:(?:re-?)?(?:start|creat|run|deploy)\w*)\b[^.;\n]{0,40}"
     r"\b(?:work|help|fix|solve|resolve|bring|comes? back|recover)\w*"
     r"|\b(?:every (?:night|day|few)|after (?:a few|some|several|\d+) (?:hours?|days?|minutes?))\b"
-    r"|\b(?:again and again|randomly|from time to time)\b"
-    r"|重启[^。,;\n]{0,8}(?:就|才|又|后)?(?:好|可以|正常|恢复)|再起動[^。\n]{0,8}(?:直|治|戻|復)"
+    r"|\b(?:again and again|randomly|from time to time)\b|重启[^。,\n]{0,8}(?:好|正常|恢复)|再起動[^。]{0,8}(?:直|復)"
 )
 _ABOUT = ("nvml_status", "remarks", "errors")
 

@@ -28,13 +28,17 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 LAUNCH_FAILURE, UNKNOWN = 719, 999
 _SLEPT = regex(
     r"\bsuspen(?:d|sion)|\bhibernat|\b(?:wakes?|waking|woke|woken) (?:it |the \w+ |my \w+ )?up\b"
-    r"|\b(?:after|from) (?:a )?(?:sleep|resum)|\bsleep mode\b",
+    r"|\b(?:after|from) (?:a )?(?:sleep|resum)|\bsleep mode\b"
+    r"|(?:スリープ|サスペンド|休止状態)(?:から|後|すると|復帰)|(?:休眠|睡眠|待机|挂起)(?:后|之后|唤醒)",
     re.IGNORECASE,
-    ("suspen", "hibernat", " up", "sleep", "resum"),
+    (
+        *("suspen", "hibernat", " up", "sleep", "resum", "スリープ", "サスペンド", "休止状態"),
+        *("休眠", "睡眠", "待机", "挂起"),
+    ),
 )
 _FAILS = regex(
     r"\b(?:cuda|gpus?|nvidia|torch|pytorch)\b.{0,60}\b(?:fail|stop|unavailab|not (?:work|avail|detect|found)|no longer"
-    r"|lost|gone|broken|disappear|unusable)|\b(?:fail|stop|los[et]|broke)\w*\b.{0,40}\b(?:cuda|gpus?|nvidia)\b",
+    r"|lost|gone|broken|disappear|unusable)|\b(?:cuda|gpu|nvidia|torch).{0,16}(?:エラー|使え|認識|报错|不可用|失效|用不了)|\b(?:fail|stop|los[et]|broke|kill|break)\w*\b.{0,40}\b(?:cuda|gpus?|nvidia)\b",
     re.IGNORECASE,
 )
 

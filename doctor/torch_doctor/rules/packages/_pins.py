@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.records import Package
+from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import allows
+from torch_doctor.matrix.signatures import Errors
 
 _PIN = r"\s*([A-Za-z0-9][\w.-]*?)\s*(?:\[([^\]]*)\])?\s*\(?\s*([<>=!~][^();]*)?\)?\s*"
 
@@ -49,3 +51,19 @@ def first_of_each(packages: Iterable[Package]) -> dict[str, Package]:
     for package in packages:
         found.setdefault(package.name, package)
     return found
+
+
+# What a library answers that is there and does not work; that it found no memory is another matter.
+_CALLS = {
+    "cublas": r"CUBLAS_STATUS_(?!ALLOC)",
+    "cusparse": r"CUSPARSE_STATUS_(?!ALLOC)",
+    "cusolver": r"CUSOLVER_STATUS_(?!ALLOC)",
+    "cufft": r"CUFFT_(?!ALLOC)[A-Z_]{4,}",
+    "nvjitlink": r"nvJitLink error",
+}
+
+
+def failing(package: str, errors: Errors) -> list[str]:
+    """Return what a call of the library of *package* answered, where it failed."""
+    calls = next((text for name, text in _CALLS.items() if f"-{name}-" in f"{package}-"), None)
+    return [one_line(seen.text, 120) for seen in errors.matching(calls)] if calls else []

@@ -20,22 +20,14 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.text import listing, one_line
+from torch_doctor.core.text import listing
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.libraries._wheels import part_of
-from torch_doctor.rules.packages._pins import accepts, first_of_each, numbers, pins, wanted
+from torch_doctor.rules.packages._pins import accepts, failing, first_of_each, numbers, pins, wanted
 
 _FILES = r"lib(?:cudnn|cublas|cufft|curand|cusolver|cusparse|nccl|nvJitLink|nvrtc)\w*\.so"
-# What a library answers that is there and does not work; that it found no memory is another matter.
-_CALLS = {
-    "cublas": r"CUBLAS_STATUS_(?!ALLOC)",
-    "cusparse": r"CUSPARSE_STATUS_(?!ALLOC)",
-    "cusolver": r"CUSOLVER_STATUS_(?!ALLOC)",
-    "cufft": r"CUFFT_(?!ALLOC)[A-Z_]{4,}",
-    "nvjitlink": r"nvJitLink error",
-}
 _APART = "put torch and JAX into two environments: they pin the same packages in other versions, and pip keeps one"
 
 
@@ -69,7 +61,7 @@ def check(
     specs = [f"{pin.name}{pin.accepts}" for pin, _ in unmet]
     files = [failure.missing or "" for failure in errors.missing(_FILES)]
     lacking = next((file for file in files if any(_brings(pin.name, file) for pin, _ in unmet)), "")
-    failed = next((one for pin, _ in unmet for one in _failing(pin.name, errors)), "")
+    failed = next((one for pin, _ in unmet for one in failing(pin.name, errors)), "")
     fails = f"; torch misses {lacking}" if lacking else f"; {failed}" if failed else ""
     apart = [fixes.by_hand(_APART)] if errors.matching(r"(?<![\w-])jax\b") else []
     worse = Severity.ERROR if lacking or failed else Severity.WARNING
@@ -79,12 +71,6 @@ def check(
         severity=worse if older or lacking or failed else Severity.NOTE,
         fixes=[*apart, cures.put("install the pinned versions again", *specs)],
     )
-
-
-def _failing(package: str, errors: Errors) -> list[str]:
-    """Return what a call of the library of *package* answered, where it failed."""
-    calls = next((text for name, text in _CALLS.items() if f"-{name}-" in f"{package}-"), None)
-    return [one_line(seen.text, 120) for seen in errors.matching(calls)] if calls else []
 
 
 def _brings(package: str, file: str) -> bool:

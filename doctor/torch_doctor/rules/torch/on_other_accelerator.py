@@ -59,13 +59,8 @@ def check(
     # who looks at a machine without NVIDIA GPUs need not want CUDA; who reports that it is not available does
     unseen = isinstance(pci_gpus, Unavailable) and pci_gpus.reason is Reason.NOT_ASKED
     refused = unseen and cuda_available is False
-    reported = refused and torch_variant == "cuda"
-    asked = (
-        reported
-        or (refused and torch_variant is None)
-        or errors.of("torch_cpu_only")
-        or errors.matching(CUDA_ASKED)
-    )
+    reported, unnamed = refused and torch_variant == "cuda", refused and torch_variant is None
+    asked = reported or unnamed or errors.of("torch_cpu_only") or errors.matching(CUDA_ASKED)
     if intels and len(intels) == len(other_gpus) and not named and asked:
         text = f"a program asks for CUDA; the GPU is Intel's ({intels[0]}), which has no CUDA"
         yield finding("host", text, fixes=on_intel(intels, matrix), confidence="medium")

@@ -22,7 +22,8 @@ from torch_doctor.fixes import actions as fixes
 
 _KERNEL = regex(r"4\.4\.0-\d+-Microsoft")
 _NAMED = regex(
-    r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.| or\b|/)|(?:^|[,;(] ?)WSL ?1(?=[,;)]|\s*$)",
+    r"\b(?:using|use|on|in|under|with|have|running) WSL ?1\b(?!\.| or\b|/)|(?:^|[,;(] ?)WSL ?1(?=[,;)]|\s*$)"
+    r"|^\W{0,3}WSL ?1 (?:distro\w*|ubuntu|debian|machine)\b",
     re.IGNORECASE,
     ("wsl",),
 )

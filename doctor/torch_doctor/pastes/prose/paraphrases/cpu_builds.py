@@ -16,7 +16,7 @@ _KIND = (
     r"(?:one|flavou?r|versions?|builds?|variants?|wheels?|(?:py)?torch|edition|package|kind|thing)"
 )
 _OF_CPU = (
-    rf"(?:\bcpu[- ]?(?:only[- ]?)?{_KIND}\b|\bcpu_(?:generic|mkl|openblas|py)\w*|\bpytorch-cpu\b|(?:the|a|just|only) cpu\b(?=\W*$)"
+    rf"(?:\bcpu[- ]?(?:only[- ]?)?{_KIND}\b|\bcpu_(?:generic|mkl|openblas|py)\w*|\bpytorch-cpu\b|(?:the|a|just|only) cpu\b(?=\W*$)|(?<=gives )cpu\b(?=[,;]|\W*$)|(?<=gave me )cpu\b(?=[,;]|\W*$)"
     rf"|\b{_KIND} (?:with|that has|having) [`'\"]?cpu[`'\"]? in (?:its|the) (?:name|build(?: string)?|version|tag|filename)\b|\bcpu ?(?:版本?|的)|\bnon[- ]cuda {_KIND}\b|\b{_KIND} (?:with(?:out| no)|w/o) (?:any )?(?:cuda|gpu)\b(?! (?:toolkit|driver)))"
 )
 _CAME = (
@@ -30,6 +30,7 @@ _COMES = (
     *("download", "resolv", "end up", "ends up", "ended up", "chose", "choose", "select"),
     *("installs", "installed", "installing", "came with", "comes with", "is now", "now is"),
     *("now has", "downgrad", "solved", "land", "keep", "fell", "fall", "took", "take"),
+    *("end as", "ends as", "ended as", "turns out", "turned out", "out as"),
     *("装的", "装成", "变成", "下载的", "换成"),
 )
 _INSTEAD = regex(rf"{_CAME}(?:[^.;\n]|\.\d){{0,60}}?{_OF_CPU}", 2, _COMES)
@@ -49,7 +50,19 @@ _NONE = regex(
     rf"|{TORCH}[^。\n]{{0,12}}(?:入れ|インストールし|追加し)(?:たら|ると|ても|たところ)[^。\n]{{0,6}}cpu ?版"
     rf"|{TORCH}[^。\n]{{0,60}}(?:装|下载|安装)出来(?:的|后)?(?:还|却|都|总)?是 ?cpu ?(?:的|版)",
     2,
-    ("no cuda", "without cuda", "lack cuda", "lacks cuda", "missing cuda"),
+    *(
+        (
+            "no cuda",
+            "without cuda",
+            "lack cuda",
+            "lacks cuda",
+            "missing cuda",
+            "cpu版",
+            "cpu 版",
+            "cpu的",
+            "cpu 的",
+        ),
+    ),
 )
 _CHOSEN = regex(
     r"\b(?:had|with|left|used|picked|chose|clicked|selected|forgot)\b[^.;\n]{0,24}\bcpu\b[^.;\n]{0,12}\bselected\b|\b(?:selected|chose|picked|clicked|left it on) (?:the )?cpu\b(?! (?:mode|device))",

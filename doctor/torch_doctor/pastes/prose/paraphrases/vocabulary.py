@@ -22,7 +22,7 @@ OF_MISSING = (
     *("找不到", "缺少", "缺失", "未找到", "没有找到", "見つか", "ない", "ありません"),
 )
 OF_UNDEFINED = ("symbol", "未定义")
-UNDEFINED = r"(?:\bundefined symbols?\b|\bsymbol (?:not found|missing|error|lookup error)\b|未定义(?:的)?符号)"
+UNDEFINED = r"(?:\bundefined symbols?\b|\bsymbol (?:not found|missing|errors?|lookup errors?)\b|未定义(?:的)?符号)"
 OF_ANOTHER = (
     r"\b(?:built|compiled|made|build|meant|wheel)\b[^.;\n]{0,24}\b(?:for|against|with)\b[^.;\n]{0,16}"
     r"\b(?:another|other|different|older|newer|old|wrong|previous)"

@@ -87,7 +87,10 @@ _NO_NOUVEAU = regex(
     r"\b(?:blacklist\w*|disabled|removed|unloaded|not|n['’]t|no longer|without|instead of|got rid)\b|禁用|屏蔽",
     2,
 )
-_SECURE_BOOT = regex(r"\bsecure ?boot(?: state)?:? (?:is )?(?:currently )?(enabled|disabled)\b", 2)
+_SECURE_BOOT = regex(
+    r"\bsecure ?boot(?: state)?:? (?:is )?(?:currently )?(enabled|disabled)\b|(?:开(?:了|着|启了?)|启用了?)\s?(?:安全启动|secure ?boot)",
+    2,
+)
 _FINE = regex(
     r"\b(?:works? (?:now|fine|again|nicely|well)|all (?:good|fine)|no problems?|just (?:wanted|curious)|used to|fixed|solved|resolved|train\w* works|confirmed the|i enroll?ed|is signed|signed it)\b|好了|正常了|解决",
     2,
@@ -120,8 +123,10 @@ def read(paste: Paste) -> Iterator[Claim]:
                 break
     if fine:
         return
-    for found, line in paste.find(_SECURE_BOOT, "secure", 3):
-        yield Claim("secure_boot", found[1].lower() != "disabled", line, Seen.SESSION)
+    for needs in ("secure", "安全启动"):
+        for found, line in paste.find(_SECURE_BOOT, needs, 3):
+            enabled = (found[1] or "").lower() != "disabled"
+            yield Claim("secure_boot", enabled, line, Seen.SESSION)
     for text, line in _states(paste, _NOUVEAU, _NOUVEAU_WORDS):
         if not _NO_NOUVEAU.search(text):
             yield Claim("nouveau_loaded", True, line, Seen.WORDS, implied=True)
