@@ -11,7 +11,7 @@ from functools import lru_cache
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, allows
-from torch_doctor.matrix.builds.per_cuda import none_for, of_cuda
+from torch_doctor.matrix.builds.per_cuda import ONE_RUNTIME_SINCE, none_for, of_cuda, runtime_of
 from torch_doctor.matrix.builds.query import (
     code_elsewhere,
     cuda_majors,
@@ -37,10 +37,6 @@ KINDS = (
     *("companion-cuda", "companion-cudnn", "companion-driver", "companion-gpu", "companion-asks"),
     "companion-pin",
 )
-
-
-# The runtime of a later CUDA takes the place of an earlier one of its major from here on.
-_ONE_RUNTIME_SINCE = 11
 
 
 class Torch(NamedTuple):
@@ -131,9 +127,10 @@ def _by_traits(
     build: CompanionBuild, torch: Torch, machine: Machine, traits: CompanionTraits, matrix: Matrix
 ) -> Iterator[Clash]:
     """What follows from how the package hangs together with torch."""
-    for gpu in too_old_gpus(build.package, machine, matrix):
+    for gpu in too_old_gpus(build.package, machine, matrix, build.version):
+        since = f" since {traits.min_since}" if traits.min_since else ""
         message = (
-            f"{build.package} {build.version} asks for GPUs of {traits.min_capability} or newer: "
+            f"{build.package} {build.version} asks for GPUs of {traits.min_capability} or newer{since}: "
             f"{gpu.name} is {gpu.capability}"
         )
         yield Clash("companion-gpu", message, gpu.because, traits.without_code == "fails")
@@ -199,10 +196,15 @@ def too_old_driver(build: CompanionBuild, machine: Machine, matrix: Matrix) -> I
     yield Clash("companion-driver", message, (receipt(floor.table, floor.row),))
 
 
-def too_old_gpus(package: str, machine: Machine, matrix: Matrix) -> tuple[GpuTraits, ...]:
-    """Return the GPUs that are older than the makers of a package ask for, whatever a wheel holds."""
+def too_old_gpus(
+    package: str, machine: Machine, matrix: Matrix, version: str | None = None
+) -> tuple[GpuTraits, ...]:
+    """Return the GPUs that are older than the makers of a package ask for: in *version*, or in all its releases."""
     traits = traits_of(package, matrix)
     if traits is None or traits.min_capability is None:
+        return ()
+    since = traits.min_since
+    if since and (version is None or allows(f">={since}", version) is False):
         return ()
     least = ComputeCapability.parse(traits.min_capability)
     gpus = machine.gpus or ()
@@ -230,13 +232,6 @@ def _traits(matrix: Matrix) -> dict[str, CompanionTraits]:
     return {row.package: row for row in matrix.companion_traits}
 
 
-def runtime_of(cuda: CudaVersion) -> str:
-    """Return the runtime library that a build of torch brings, ``libcudart.so.12``; up to CUDA 10 each has its own."""
-    if cuda.major < _ONE_RUNTIME_SINCE:
-        return f"libcudart.so.{cuda}"
-    return f"libcudart.so.{cuda.major}" + (".0" if cuda.major == 11 else "")
-
-
 def _runtime(build: CompanionBuild, torch: Torch, traits: CompanionTraits) -> Iterator[Clash]:
     majors = _majors(build, traits)
     if not majors or torch.cuda is None or traits.without_runtime == "own":
@@ -245,7 +240,7 @@ def _runtime(build: CompanionBuild, torch: Torch, traits: CompanionTraits) -> It
         yield Clash("companion-cuda", message, (), traits.without_runtime == "fails")
         return
     exact = [name for name in build.needs or () if name.startswith("libcudart.so.")]
-    exact = exact if torch.cuda.major < _ONE_RUNTIME_SINCE else []
+    exact = exact if torch.cuda.major < ONE_RUNTIME_SINCE else []
     if torch.cuda.major in majors and (not exact or runtime_of(torch.cuda) in exact):
         return
     wanted = " or ".join(exact or [runtime_of(CudaVersion(major, 0)) for major in majors])

@@ -6,6 +6,9 @@ from torch_doctor.core.text import listing
 from torch_doctor.core.version import CudaVersion, allows
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
 
+# The runtime of a later CUDA takes the place of an earlier one of its major from here on.
+ONE_RUNTIME_SINCE = 11
+
 
 def opened(build: CompanionBuild, cuda: CudaVersion, traits: CompanionTraits) -> str | None:
     """Return for which CUDA the library is that a build opens beside torch: for torch's own, else the nearest one.
@@ -41,3 +44,10 @@ def of_cuda(
         return build
     code = tuple(one for one in targets if one.startswith("sm_"))
     return build._replace(archs=code, ptx=tuple(one for one in targets if one not in code))
+
+
+def runtime_of(cuda: CudaVersion) -> str:
+    """Return the runtime library that a build of torch brings, ``libcudart.so.12``; up to CUDA 10 each has its own."""
+    if cuda.major < ONE_RUNTIME_SINCE:
+        return f"libcudart.so.{cuda}"
+    return f"libcudart.so.{cuda.major}" + (".0" if cuda.major == 11 else "")

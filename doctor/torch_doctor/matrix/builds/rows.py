@@ -9,14 +9,13 @@ from torch_doctor.matrix.provenance import Provenance
 class CompanionTraits(NamedTuple):
     """How a companion hangs together with torch; *feature* is what every GPU must have for it.
 
-    *on_torch_index*: it is there for every variant of torch, for some or not at all (no). *without_runtime* and
-    *without_code*: it fails or degrades without the CUDA runtime that it asks for, or without code for the GPU; own:
-    it brings or finds a CUDA of its own, whatever torch has. *cuda* is the CUDA major that it is for where its
-    libraries do not ask the loader for one; *min_capability* what its makers ask of every GPU, *last_capability* the
-    newest for which it uses its own kernels, from its release *limited_since* on. *systems* are those that they build
-    it for, where it has to be built, or where an extra brings what the GPU needs. *pins_more*: it pins packages that no
-    row holds. *convolves*: what it is for are models made of convolutions, which take code of cuDNN. *nearest_since*:
-    from this release on it opens its library for the nearest CUDA of torch's major where it has none for torch's own.
+    *on_torch_index*: for every variant of torch, some or none (no). *without_runtime* and *without_code*: it fails or
+    degrades without the CUDA runtime that it asks for, or code for the GPU; own: it has a CUDA of its own. *cuda* is
+    the CUDA major that it is for where its libraries ask the loader for none; *min_capability* what its makers ask of
+    every GPU (from release *min_since* on, None: in all), *last_capability* the newest that its own kernels are for,
+    from release *limited_since* on. *imports*: packages that it imports and does not ask for. *systems*: those that its
+    makers name, where nothing else tells. *pins_more*: it pins packages that no row holds. *convolves*: it is for
+    models made of convolutions. *nearest_since*: it opens its library for the nearest CUDA of the major from here on.
     """
 
     package: str
@@ -26,8 +25,10 @@ class CompanionTraits(NamedTuple):
     feature: str | None
     cuda: int | None
     min_capability: str | None
+    min_since: str | None
     last_capability: str | None
     limited_since: str | None
+    imports: tuple[str, ...] | None
     systems: tuple[str, ...] | None
     pins_more: bool | None
     convolves: bool | None

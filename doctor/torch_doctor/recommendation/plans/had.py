@@ -18,7 +18,7 @@ def built(fit: Fit, cuda: CudaVersion, matrix: Matrix) -> str:
     nvcc = f"nvcc of CUDA {cuda.major}"
     if fit.address:
         return (
-            f"no index has {fit.release.name}: it is built from its makers' source against this torch, in a second "
+            f"the package index has no {name}: it is built from its makers' source against this torch, in a second "
             f"step, by {nvcc}; where the build sees no GPU, FORCE_CUDA=1 keeps CUDA in"
         )
     if traits is not None and traits.without_code == "degrades":

@@ -49,6 +49,7 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
     torch, variant = _torch(asked.torch)
     cuda = _cuda(asked.cuda)
     notes += _of_no_build(cuda, matrix)
+    companions, more = _with_imports(tuple(_companions(asked.with_, matrix)), matrix)
     return Constraints(
         gpus=gpus,
         driver=driver,
@@ -60,12 +61,12 @@ def understand(asked: Asked, matrix: Matrix) -> Constraints:
         variant=variant,
         cuda=cuda,
         features=tuple(_feature(name, matrix) for name in _each(asked.feature)),
-        companions=tuple(_companions(asked.with_, matrix)),
+        companions=companions,
         purpose=asked.purpose,
         prefer=asked.prefer,
         limit=asked.limit,
         emit=asked.emit,
-        notes=(*notes, *driver_note),
+        notes=(*notes, *driver_note, *more),
     )
 
 
@@ -217,6 +218,24 @@ def _companions(texts: Iterable[str], matrix: Matrix) -> Iterable[WantedCompanio
             raise QuestionError(f"--with: {one.package} is asked for twice, with {both}: name one")
         wanted[one.package] = before if one.spec is None else one
     return wanted.values()
+
+
+def _with_imports(
+    wanted: tuple[WantedCompanion, ...], matrix: Matrix
+) -> tuple[tuple[WantedCompanion, ...], tuple[str, ...]]:
+    """Return *wanted* with what its packages import and do not ask for, and say of each that it is in the plan."""
+    found, notes, names = list(wanted), [], {one.package for one in wanted}
+    traits = {row.package: row for row in matrix.companion_traits} if wanted else {}
+    for one in wanted:
+        row = traits.get(one.package)
+        for name in (row.imports or ()) if row else ():
+            if name not in names:
+                names.add(name)
+                found.append(WantedCompanion(name, None))
+                notes.append(
+                    f"{one.package} imports {name} and does not ask for it: so it is asked for here"
+                )
+    return tuple(found), tuple(notes)
 
 
 def _companion(text: str, matrix: Matrix) -> WantedCompanion:

@@ -41,6 +41,9 @@ def older_might_do(
     if not _too_new(oldest, offer, machines, matrix):
         return None
     brief = f"releases of {companion.package} older than {oldest.version} are not on record"
+    traits = traits_of(companion.package, matrix)
+    if traits and traits.min_since and _newer_floor(oldest, machines, matrix):
+        brief += f": since {traits.min_since} it asks for GPUs of {traits.min_capability} or newer"
     message = f"torch {offer.torch}+{offer.variant}: {brief}, and that one is too new for it"
     because = shelf(matrix).because(oldest)
     return Rejection("companion-missing", message, because, brief, decided=False)
@@ -82,7 +85,7 @@ def _too_new(release: Release, offer: Offer, machines: Sequence[Machine], matrix
     if against.kind == "companion-cudnn":
         return _newer_cudnn(release, offer)
     if against.kind == "companion-gpu":
-        return _newer_code(release, machines)
+        return _newer_floor(release, machines, matrix) or _newer_code(release, machines)
     if against.kind == "companion-python":
         return _newer_pythons(release, offer, machines)
     return against.kind in ("companion-driver", "companion-glibc", "companion-asks")
@@ -111,6 +114,11 @@ def _newer_cuda(release: Release, offer: Offer, matrix: Matrix) -> bool:
 def _newer_cudnn(release: Release, offer: Offer) -> bool:
     wanted = [major for build in release.builds if (major := cudnn_major(build))]
     return bool(wanted) and offer.cudnn is not None and min(wanted) > offer.cudnn
+
+
+def _newer_floor(release: Release, machines: Sequence[Machine], matrix: Matrix) -> bool:
+    """Whether its makers left out a GPU from some release on, so that one before it may serve that."""
+    return any(too_old_gpus(release.package, one, matrix, release.version) for one in machines)
 
 
 def _newer_code(release: Release, machines: Sequence[Machine]) -> bool:

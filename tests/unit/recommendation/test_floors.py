@@ -1,0 +1,54 @@
+"""A GPU that the makers of a package left out from some release on: an older release may serve it, a newer one does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.recommendation.asking import ask, best, in_words
+
+
+@pytest.mark.parametrize("gpu", ["Tesla V100-SXM2-16GB", "TITAN V", "Tesla P40"])
+@pytest.mark.parametrize("package", ["tensorrt", "tensorrt-cu12"])
+def test_the_oldest_on_record_is_no_plan_where_only_older_ones_serve(
+    gpu: str, package: str
+) -> None:
+    answer = ask(gpu, driver="570", with_=package)
+
+    assert (answer.plans, answer.exit_code) == ((), 2)
+    briefs = {reason.brief for item in answer.undecided for reason in item.reasons}
+    assert any("are not on record: since 10.5.0" in one for one in briefs)
+
+
+@pytest.mark.parametrize("package", ["tensorrt==11.2.1.2", "tensorrt-cu12==10.11.0.33"])
+def test_a_release_after_the_end_of_volta_is_a_no(package: str) -> None:
+    answer = ask("Tesla V100-SXM2-16GB", driver="570", with_=package)
+
+    assert (answer.plans, answer.exit_code) == ((), 1)
+
+
+@pytest.mark.parametrize("gpu", ["T4", "A100", "RTX 5090"])
+def test_newer_gpus_have_it_as_before(gpu: str) -> None:
+    answer = ask(gpu, driver="580", with_="tensorrt")
+
+    assert best(answer) == "2.15.0+cu132"
+
+
+def test_what_a_package_imports_and_does_not_ask_for_is_in_the_plan() -> None:
+    answer = ask("L4", driver="550", python="3.10", with_="detectron2")
+
+    assert [one.name for one in answer.plans[0].companions] == ["detectron2", "torchvision"]
+    assert any("imports torchvision" in note for note in answer.constraints.notes)
+    assert "the package index has no detectron2" in in_words(answer)
+
+
+def test_who_asks_for_it_too_is_told_nothing_of_it() -> None:
+    answer = ask("L4", driver="550", python="3.10", with_=("detectron2", "torchvision==0.17.2"))
+
+    assert best(answer).startswith("2.2.2+")
+    assert not any("imports torchvision" in note for note in answer.constraints.notes)
+
+
+def test_a_package_that_asks_for_all_that_it_imports_stands_alone() -> None:
+    answer = ask("L4", driver="550", python="3.10", with_="pytorch3d")
+
+    assert [one.name for one in answer.plans[0].companions] == ["pytorch3d"]
