@@ -236,3 +236,13 @@ def test_a_version_in_brackets_behind_the_name_is_that_of_torch(text: str) -> No
 )
 def test_other_figures_in_brackets_are_no_version_of_torch(text: str) -> None:
     assert read_text(text).value("torch_version") is None
+
+
+def test_a_package_that_names_what_it_was_built_for_names_what_is_there_behind_it() -> None:
+    facts = read_text(
+        "  PyTorch 2.3.0+cu118 with CUDA 1108 (you have 2.4.1+cu118)\n"
+        "  Python  3.10.13 (you have 3.11.2)\n"
+    )
+
+    assert str(facts.value("torch_version")) == "2.4.1+cu118"
+    assert facts.value("python_version") == "3.11.2"

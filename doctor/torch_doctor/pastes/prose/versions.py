@@ -71,7 +71,7 @@ _ALWAYS = (
     ),
 )
 _PYTHON = regex(
-    r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-])|\bpy(?:thon)?(3\.\d{1,2})\b|[\\/]Python(3)(\d{1,2})[\\/]",
+    r"(?<![\w./-])python(?:\s?version)?[\s:=`*-]{1,4}v?([23]\.\d{1,2}(?:\.\d{1,2})?)(?![\w-]|\s?\(you have)|\bpy(?:thon)?(3\.\d{1,2})\b|[\\/]Python(3)(\d{1,2})[\\/]",
     re.IGNORECASE,
 )
 _LIBRARY = regex(

@@ -19,7 +19,10 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.rule import Draft, rule
 from torch_doctor.rules.packages._companion import BesideTorch, judge
 
-_WARNING = r"xFormers can't load C\+\+/CUDA extensions"
+# The second line of its warning says it too: the torch that it was built for, and the one that is there.
+_WARNING = (
+    r"xFormers can't load C\+\+/CUDA extensions|PyTorch \d[\w.+]+ with CUDA \d{3,4} \(you have \d"
+)
 _FAILED = r"xformers\S*: undefined symbol|memory_efficient_attention|No operator found|DLL load failed.{0,80}xformers"
 _UNREGISTERED = r"xFormers wasn't (?:build|built|compiled) with CUDA support"
 _HARM = rf"{_WARNING}|xformers\S*: undefined symbol|{_UNREGISTERED}"

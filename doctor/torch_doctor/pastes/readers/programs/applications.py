@@ -35,6 +35,7 @@ _BACKEND = regex(r"Torch backend: nVidia CUDA (\d{1,2}\.\d)")
 _YOU_HAVE = regex(
     r"PyTorch\s\S{3,40}\swith CUDA \S{1,8} \(you have (\d{1,2}\.\d{1,3}[\w.+]{0,30})\)"
 )
+_PYTHON_YOU_HAVE = regex(r"Python\s{1,3}\d[\d.]{2,8} \(you have (\d\.\d{1,2}(?:\.\d{1,2})?)\)")
 _BNB_CC = regex(
     r"(?:Highest compute capability among GPUs detected: |Highest Compute Capability: |compute capability detected: )\(?(\d{1,2})[., ]{1,2}(\d)",
     re.IGNORECASE,
@@ -56,6 +57,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _unsloth(paste)
     for match, line in paste.find(_YOU_HAVE, "you have", 5):
         yield from torch_words.version(match[1], line, Seen.OBSERVED)
+    for match, line in paste.find(_PYTHON_YOU_HAVE, "you have", 5):
+        yield from torch_words.python_version(match[1], line, Seen.OBSERVED)
 
 
 def _deepspeed(paste: Paste) -> Iterator[Claim]:

@@ -78,6 +78,7 @@ _TRIGGERS = (
     "compiled using",
     "was compiled",
     "built for",
+    "(you have ",
     "broken",
     "ignored",
     "unresponsive",
