@@ -9,7 +9,7 @@ from torch_doctor.matrix.query import gpus_named
 from torch_doctor.recommendation.question.asked import Asked, QuestionError
 from torch_doctor.recommendation.question.constraints import understand
 
-from tests.unit.recommendation.asking import MATRIX
+from tests.unit.recommendation.asking import MATRIX, ask, best
 
 NAMES = sorted({row.alias for row in MATRIX.gpu_aliases} | {row.name for row in MATRIX.gpus})
 
@@ -92,3 +92,34 @@ def test_an_architecture_is_told_with_the_capabilities_of_all_its_chips() -> Non
 def test_a_gpu_of_another_maker_is_named_as_such() -> None:
     with pytest.raises(QuestionError, match="AMD makes it"):
         understand(Asked(gpu=("mi300x",)), MATRIX)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "asked", "exit_code", "build"),
+    [
+        ("GT 730", {"driver": "470", "python": "3.9"}, 1, ""),
+        ("GTX 750", {"driver": "570", "python": "3.11"}, 0, "2.14.1+cu126"),
+        ("Titan X", {"driver": "570"}, 0, "2.14.1+cu126"),
+    ],
+)
+def test_a_name_whose_meanings_have_one_answer_is_answered(
+    gpu: str, asked: dict[str, str], exit_code: int, build: str
+) -> None:
+    answer = ask(gpu, **asked)
+
+    assert (answer.exit_code, best(answer)) == (exit_code, build)
+    assert "each was asked for, with one answer" in answer.constraints.notes[0]
+    assert answer.asked.gpu == (gpu,)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "asked"),
+    [
+        ("Titan X", {"driver": "570", "with_": "bitsandbytes==0.50.2"}),
+        ("RTX 4000", {"driver": "580", "feature": "flash-attn-2"}),
+        ("GT 640", {"driver": "390"}),
+    ],
+)
+def test_a_name_whose_meanings_differ_is_asked_back(gpu: str, asked: dict[str, str]) -> None:
+    with pytest.raises(QuestionError, match="can mean"):
+        ask(gpu, **asked)

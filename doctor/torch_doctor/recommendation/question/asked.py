@@ -20,6 +20,14 @@ class QuestionError(ValueError):
     """A question that has no answer as it was put; the message is one line for the user, and says what to do."""
 
 
+class SeveralMeaningsError(QuestionError):
+    """A GPU's name that means chips of several *capabilities*, which differ in nothing else: each may be asked for."""
+
+    def __init__(self, text: str, capabilities: tuple[str, ...]) -> None:
+        super().__init__(text)
+        self.capabilities = capabilities
+
+
 class Asked(NamedTuple):
     """The question as it was typed, flag by flag. *emit* is the form that one plan must have, such as conda."""
 

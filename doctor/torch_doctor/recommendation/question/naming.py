@@ -11,7 +11,7 @@ from torch_doctor.matrix.gpus.rows import GpuProduct
 from torch_doctor.matrix.gpus.words import meanings, short_name, unknown_gpu
 from torch_doctor.matrix.query import GpuMatch, gpus_named
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.recommendation.question.asked import QuestionError
+from torch_doctor.recommendation.question.asked import QuestionError, SeveralMeaningsError
 
 # Superchips carry their own Arm CPU (GH200, GB200, GB300, GB10), and T4G stand in servers with one.
 _SUPERCHIP = regex(r"\bG[BH]\d{2,3}\b|\bT4G\b")
@@ -95,6 +95,9 @@ def _named(
     unclear = match.ambiguity in ("product", "architecture") and capability is None
     alike = len(set(map(_needs, rows))) == 1 and len(rows[0].capabilities) == 1
     if unclear and not alike:
+        each = tuple(dict.fromkeys(one for row in rows for one in row.capabilities))
+        if len({_needs(row)[1:] for row in rows}) == 1:
+            raise SeveralMeaningsError(_ambiguous(name, rows), each)
         raise QuestionError(_ambiguous(name, rows))
     if len(rows) == 1:
         return Gpu(index, rows[0].name, capability), rows, []
