@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from torch_doctor.core.about import About
@@ -24,6 +24,7 @@ from torch_doctor.engine.evaluate import (
     found_by,
     outcomes_in,
 )
+from torch_doctor.engine.running import Ran
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.age import OLD_DAYS, days_old
 from torch_doctor.matrix.law.from_facts import judgement_of, machine_of
@@ -165,7 +166,11 @@ class Rejudge:
         self._rules = rules
         self._options = options
         self._before = before
-        self._outcomes = outcomes_in(before)
+
+    @cached_property
+    def _outcomes(self) -> Mapping[str, Ran]:
+        """What was said of the facts as they are: where nothing is judged anew nobody asks for it."""
+        return outcomes_in(self._before)
 
     def __call__(self, facts: Facts, code: str | None = None, *, proposes: bool = False) -> Report:
         """Judge by all rules, or that of *code*; those that read nothing new keep what they said before."""

@@ -22,8 +22,8 @@ def last_torch_for(gpu: GpuTraits, machine: Machine, matrix: Matrix) -> TorchBui
         return None
     rows = candidates(here, matrix)  # the newest come first
     newest = next((row.torch for row in rows if row.status == PUBLISHED and row.archs), None)
-    may = [row for row in rows if may_cover(row, gpu, matrix)]
-    having = (row for row in may if row.torch == may[0].torch and covers(row, gpu, matrix))
+    may = next((row.torch for row in rows if may_cover(row, gpu, matrix)), None)
+    having = (row for row in rows if row.torch == may and covers(row, gpu, matrix))
     last = next((row for row in having if row.status == PUBLISHED), None)
     return None if last is None or last.torch == newest else last
 
