@@ -30,6 +30,7 @@ NEAR = (
     "test_law_parts",
     "test_law_search",
     "test_law_facts",
+    "test_law_nearest",
     "test_masks",
     "test_assumed",
 )
