@@ -28,7 +28,7 @@ from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.gpu._toolkits import first_of_generation
 
-_NOT = r"(?:n['’]t|\bnot|\bcannot|\bnever|\bno) (?:\w+ ){0,2}(?:works?|support(?:s|ed)?|compatible|runs?|use)\b"
+_NOT = r"(?:n['’]t|\bnot|\bcannot|\bnever|\bno) (?:\w+ ){0,2}(?:works?|support(?:s|ed)?|compatible|runs?)\b"
 _OF_TORCH = r"torch|\bCUDA (?:1\d|9)|\bcu1[0-3]\d"
 _QUESTION = r"\W*(?:(?:so|and|but|hi|hello)\W+)?(?:does|do|is|are|will|would|can|could|if|when|why)\b|[^?]*\?\W*$"
 _SENTENCE = r"[;\n]|\.(?!\d)"

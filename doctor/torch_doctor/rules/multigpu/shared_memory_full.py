@@ -28,7 +28,7 @@ _WORDS = (
 )
 _LOADER = (
     r"insufficient shared memory \(shm\)|dataloader['’]?s workers are out of shared\b"
-    r"|DataLoader worker .{0,40}killed by signal: Bus error"
+    r"|data ?loader workers?\b.{0,40}\bbus error"
     r"|no space left on device.{0,80}(?:multiprocessing|dataloader|worker)"
     r"|(?:multiprocessing|dataloader|worker).{0,80}no space left on device"
 )

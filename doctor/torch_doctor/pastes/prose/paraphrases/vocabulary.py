@@ -12,13 +12,13 @@ FAILS = (
     r"|incompatib\w+|mismatch\w*|conflicts?|refus\w+)\b|报错|失败|出错|崩溃|不兼容|エラー|失敗|落ち(?:る|ます)|動(?:か|き)(?:ない|ません))"
 )
 MISSING = (
-    r"(?:\b(?:missing|not found|not there|absent|no such|cannot find|could not find|couldn['’]?t find|can['’]?t find"
+    r"(?:\b(?:missing|not found|not there|isn['’]?t (?:there|found)|absent|no such|cannot find|could not find|couldn['’]?t find|can['’]?t find"
     r"|not finding|unable to find|doesn['’]?t find|not load(?:ed)?|cannot open|failed to open)\b"
     rf"|{NOT} (?:be )?(?:find|found|load|loaded|locate|located|open|opened)\b|找不到|缺少|缺失|未找到|没有找到|見つか(?:らない|りません)|(?:が|は) ?(?:ない|ありません))"
 )
 # Plain words of which each way to say that something is missing holds one, and that a symbol is.
 OF_MISSING = (
-    *("missing", "found", "not there", "absent", "no such", "find", "load", "locat", "open"),
+    *("missing", "found", " there", "absent", "no such", "find", "load", "locat", "open"),
     *("找不到", "缺少", "缺失", "未找到", "没有找到", "見つか", "ない", "ありません"),
 )
 OF_UNDEFINED = ("symbol", "未定义")
