@@ -39,6 +39,7 @@ _AMD_SYSTEM = regex(
     # "to start it on AMD", in other languages
     r"|(?<![^\W_])(?:[Нн]а|с|[Ee]n|[Cc]on|[Aa]uf|[Mm]it|[Ss]ur|[Ss]u|[Nn]a|[Cc]om) (?:AMD|amd)(?=[.,;:!?)]| [^\W\d]|$)(?! (?i:ryzen|epyc|cpus?|athlon|threadripper|proc\w*|процессор\w*|prozessor\w*)\b)"
     r"|\b(?:[Uu]sing|[Hh]ave|[Oo]n|[Gg]ot) (?:an? )?(?:AMD|amd)(?=[.,;:!?)]| (?:on |windows|linux|gpu|card|system|pc\b)|$)"
+    r"|(?:AMD|amd)\s?製?の?\s?(?:GPU|グラボ|グラフィック)[^。\n]{0,12}(?:使って|積んで|搭載|です)|(?:用的?是|我是|显卡是)\s?(?:AMD|amd)\s?(?:的)?\s?(?:显卡|GPU|卡)"
 )
 # ZLUDA stands in for CUDA on AMD's GPUs; DirectML runs on those of every maker, so that it proves none.
 _LAYER = regex(

@@ -149,7 +149,7 @@ class _AskedFor:
         for three in self._by_three.keys() & there:
             for literal, threes in self._by_three[three]:
                 if threes <= there and (literal.isascii() or not in_ascii):
-                    del absent[literal]
+                    absent.pop(literal, None)
         return absent
 
 

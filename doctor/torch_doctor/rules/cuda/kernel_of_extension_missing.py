@@ -37,6 +37,8 @@ from torch_doctor.rules.cuda._foreign import FOREIGN
 # torch writes "CUDA error": who checks a call of CUDA's itself writes otherwise
 _CAPITALS = regex(r"\bCUDA Error: no kernel image")
 _ANY = "use a release of {} that supports this GPU, or build it for this GPU (TORCH_CUDA_ARCH_LIST)"
+# A call of the driver stands for a package that nothing names.
+_DRIVERS_CALL = regex(r"cu[A-Z]")
 
 
 @rule("TD315", severity="error", cause="extension-arch-missing", breaks="cuda", explains=("TD216",))
@@ -63,7 +65,7 @@ def check(
     known = [gpu for gpu in cures.machine.gpus or () if gpu.capability]
     message = f"an extension has no code for this GPU: {one_line(failing[0].text, 200)}"
     named = named_in((error.text for error in failing), matrix)
-    if failing_module and not named:
+    if failing_module and not named and not _DRIVERS_CALL.match(failing_module):
         named = distribution_of(failing_module, matrix, traceback_packages)
     package = named or failing_in(traceback_packages, matrix) or "that package"
     cure = (

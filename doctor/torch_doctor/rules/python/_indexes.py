@@ -116,7 +116,7 @@ def index_has_others(wish: UnresolvedRequirement, matrix: Matrix) -> bool:
     An index keeps every release. What it offers to a Python begins with the first release for that Python, so that an
     older one was published for others alone: on PyPI, whose names have no tag of CUDA, and on an index with such tags.
     """
-    match = re.search(r"[=~]=(\d+(?:\.\d+)+)(?:\+(cu\d{2,4}))?$", wish.requirement)
+    match = re.search(r"[=~]=(\d+(?:\.\d+)+)(?:\+(cu\d{2,4}|cpu))?$", wish.requirement)
     offered = wish.offered or ()
     if not match or not offered:
         return False

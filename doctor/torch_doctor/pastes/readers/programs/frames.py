@@ -40,6 +40,8 @@ _WORDED = regex(
     r"^(?:[-\s>\d|]{0,16})raise \w[\w.]{0,40}\([^\n]{0,120}(?:err|status|result|ret_?code|return_?code|\bcode\b)",
     re.IGNORECASE,
 )
+# torch has no line of Python that calls the driver: "cuda.cuModuleLoadData(".
+_DRIVERS_CALL = regex(r"(?<![\w'\"])cu(?:Module|Library|Launch|Func)[A-Z]\w{2,30}\(")
 _NO_IMAGE = "no kernel image"
 # Environments that an installer makes for a build and throws away.
 _PASSING = regex(r"pip-build-env|builds-v\d|[\\/]tmp[\\/]|[\\/]Temp[\\/]")
@@ -103,11 +105,14 @@ def _thrower(behind: list[str]) -> str | None:
 
 
 def _worded(before: list[str]) -> str | None:
-    """Return the package whose own Python raised the error, by the path of the frame above."""
-    if not any(map(_WORDED.match, before)):
+    """Return the package whose own Python raised the error, by the path of the frame above, or the driver's call there."""
+    called = [match[0].rstrip("(") for text in before for match in _DRIVERS_CALL.finditer(text)]
+    if not called and not any(map(_WORDED.match, before)):
         return None
     packages = [match["package"] for text in before for match in _SITE.finditer(text)]
-    return packages[-1] if packages and packages[-1] != _TORCH else None
+    if not packages:
+        return called[-1] if called else None
+    return packages[-1] if packages[-1] != _TORCH else None
 
 
 def _called(before: list[str]) -> str | None:
