@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import Package
+from torch_doctor.core.records import KernelResult, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.fixes import actions as fixes
@@ -43,6 +43,7 @@ def check(
     packages: tuple[Package, ...],
     requirements: tuple[str, ...],
     cures: Cures,
+    kernel_results: tuple[KernelResult, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     installed = first_of_each(packages)
@@ -54,14 +55,15 @@ def check(
     ]
     if not unmet:
         return
-    older = [pin for pin, package in unmet if numbers(package.version) < numbers(wanted(pin))]
+    older = any(numbers(package.version) < numbers(wanted(pin)) for pin, package in unmet)
     words = [
         f"{package.name} {package.version} (torch pins {pin.accepts})" for pin, package in unmet
     ]
     specs = [f"{pin.name}{pin.accepts}" for pin, _ in unmet]
     files = [failure.missing or "" for failure in errors.missing(_FILES)]
     lacking = next((file for file in files if any(_brings(pin.name, file) for pin, _ in unmet)), "")
-    failed = next((one for pin, _ in unmet for one in failing(pin.name, errors)), "")
+    calls = [one for pin, _ in unmet for one in failing(pin.name, errors)]
+    failed = "" if any(result.ok for result in kernel_results) else "".join(calls[:1])
     fails = f"; torch misses {lacking}" if lacking else f"; {failed}" if failed else ""
     apart = [fixes.by_hand(_APART)] if errors.matching(r"(?<![\w-])jax\b") else []
     worse = Severity.ERROR if lacking or failed else Severity.WARNING
