@@ -2,7 +2,7 @@
 
 What it checks
     torch's METADATA pins (nvidia-cudnn-cu12==9.10.2.21 …), or what pip says of them, against the packages that an
-    import takes. It is an error where torch then misses a library of theirs, or a call of one fails.
+    import takes. It is an error where torch then misses a library of theirs, and a warning where a call of one fails.
 Why it matters
     torch was tested with those versions; an older library may lack symbols or kernels that torch calls, and one of
     another major has another file name.
@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import KernelResult, Package
+from torch_doctor.core.records import Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.fixes import actions as fixes
@@ -43,7 +43,6 @@ def check(
     packages: tuple[Package, ...],
     requirements: tuple[str, ...],
     cures: Cures,
-    kernel_results: tuple[KernelResult, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     installed = first_of_each(packages)
@@ -55,18 +54,17 @@ def check(
     ]
     if not unmet:
         return
-    older = any(numbers(package.version) < numbers(wanted(pin)) for pin, package in unmet)
+    older = [pin for pin, package in unmet if numbers(package.version) < numbers(wanted(pin))]
     words = [
         f"{package.name} {package.version} (torch pins {pin.accepts})" for pin, package in unmet
     ]
     specs = [f"{pin.name}{pin.accepts}" for pin, _ in unmet]
     files = [failure.missing or "" for failure in errors.missing(_FILES)]
     lacking = next((file for file in files if any(_brings(pin.name, file) for pin, _ in unmet)), "")
-    calls = [one for pin, _ in unmet for one in failing(pin.name, errors)]
-    failed = "" if any(result.ok for result in kernel_results) else "".join(calls[:1])
+    failed = next((one for pin, _ in unmet for one in failing(pin.name, errors)), "")
     fails = f"; torch misses {lacking}" if lacking else f"; {failed}" if failed else ""
     apart = [fixes.by_hand(_APART)] if errors.matching(r"(?<![\w-])jax\b") else []
-    worse = Severity.ERROR if lacking or failed else Severity.WARNING
+    worse = Severity.ERROR if lacking else Severity.WARNING
     yield finding(
         "packages",
         f"not what torch pins: {listing(words[:4])}{' and others' if len(words) > 4 else ''}{fails}",
