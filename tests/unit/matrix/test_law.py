@@ -81,6 +81,27 @@ def test_does_not_run(driver: str, gpu: str, version: str, kind: Kind) -> None:
     assert all(objection.because for objection in judgement.objections)
 
 
+@pytest.mark.parametrize(
+    ("driver", "version", "status"),
+    [
+        (
+            "525",
+            "2.6.0+cu124",
+            Status.UNKNOWN,
+        ),  # 525.60.13 is neither the first of R525 nor its last
+        ("525.60", "2.6.0+cu124", Status.UNKNOWN),
+        ("525.60.13", "2.6.0+cu124", Status.SUPPORTED),
+        ("525.53", "2.6.0+cu124", Status.UNSUPPORTED),
+        ("530", "2.6.0+cu124", Status.SUPPORTED),
+        ("515", "2.6.0+cu124", Status.UNSUPPORTED),
+    ],
+)
+def test_of_a_release_that_is_cut_off_the_rest_is_not_known(
+    driver: str, version: str, status: Status
+) -> None:
+    assert judged(machine(driver, "NVIDIA A100-SXM4-80GB"), version).status is status
+
+
 def test_a_driver_must_know_the_gpu_even_above_the_floor() -> None:
     here = machine("470.256.02", "NVIDIA H100 PCIe", listed=False)
 

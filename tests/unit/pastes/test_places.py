@@ -14,7 +14,7 @@ from torch_doctor.pastes.read import read_text
         ("CUDA devices are no longer accessible from the pod", "kubernetes"),
         ("our pods cannot find any GPU although the node has four", "kubernetes"),
         ("docker container is unable to access the GPU", "docker"),
-        ("podman fails to detect the nvidia cards", "docker"),
+        ("podman fails to detect the nvidia cards", "podman"),
         ("There is no GPU available in the container", "docker"),
         ("容器中检测不到GPU，宿主机上一切正常", "docker"),
         ("docker无法使用显卡", "docker"),

@@ -35,7 +35,7 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
             yield from _forward_compat(machine, build, floor)
             return
         if reached is None:
-            which = f"whether driver {machine.driver}, of which the branch is told, is {floor.driver} or newer"
+            which = f"whether driver {machine.driver}, of which no more is told, is {floor.driver} or newer"
             yield Doubt(which, "driver_release")
             return
         known = native or machine.driver_reports or machine.cuda_available is not None
@@ -54,12 +54,13 @@ def judge_driver(machine: Machine, build: Build) -> Iterator[Objection | Doubt]:
 
 
 def reaches(driver: Driver, floor: DriverRelease) -> bool | None:
-    """Whether a driver is as new as *floor*; None where only its branch is told, and the floor lies within that."""
+    """Whether a driver is as new as *floor*; None where only its branch or first numbers are told, which both have."""
     release = driver.release
-    if len(release.parts) > 1 or len(floor.parts) == 1 or release.branch != floor.branch:
+    if release.parts != floor.parts[: len(release.parts)]:
         return release >= floor
     first = driver.row.first if driver.row else None
-    return True if first and DriverRelease.parse(first) >= floor else None
+    whole = release.parts == floor.parts
+    return True if whole or (first and DriverRelease.parse(first) >= floor) else None
 
 
 def _unsure_by_report(

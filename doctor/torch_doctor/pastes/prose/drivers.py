@@ -56,6 +56,11 @@ _PACKAGE = regex(
 )
 _LISTED = regex(r"^driver[^\n\d]{0,3}(\d{3}(?:\.\d{1,4}){0,2})(?=[^\n\w])", re.IGNORECASE)
 _SMI = r"(?:nvidia[-_ ]smi)"
+# Its own banner tells the driver's beside the tool's.
+_BY_SMI = regex(
+    rf"\b{_SMI}\b(?![^\n]*driver version)[`'\")]{{0,3}}(?: (?:says?|shows?|prints?|reports?|gives?))?\s?[:=]?\s{{0,2}}([3-6]\d\d\.\d\d(?:\.\d\d)?)(?![\d.%])",
+    re.IGNORECASE,
+)
 _X = r"(\d{1,2}\.\d)(?![\d]|\.\d{3})"
 _SAYS = r"(?: ?(?:version|ver|v|is|was|says?|shows?|reports?|displays?|supports?|up|to|only|at|most|max(?:imum)?|的|版本|最高|为|是|到|=|:|\(|`|'|\"|\*|->|→)){0,6}\s?"
 # Who says it, and which CUDA: nvidia-smi shows it, the driver supports it.
@@ -66,6 +71,8 @@ _CUDA = tuple(
         rf"\bcuda(?: version)?\s?\(?(?:from |in |of |by |per |via |reported by |according to )?(?:the )?{_SMI}(?: output)?\)?[\s:=`*]{{1,4}}(?:is |says |shows )?{_X}",
         rf"\bcuda(?: version)?[\s:=]{{1,3}}{_X}[`*)]{{0,3}} ?(?:\(|,|-)? ?(?:from|in|of|by|per|via|reported by|according to|as shown (?:by|in)) (?:the )?{_SMI}",
         rf"\b(?:nvidia |gpu |my |the )?driver(?:s)?(?: version)?(?: \d{{3}}[\d.]{{0,10}})?,? (?:only |just |itself |that )?(?:supports?|supporting|serves?|can do|is limited to|allows?|reports?|shows?)(?: (?:only|up|to|at most|max|a|maximum|of)){{0,4}} cuda{_SAYS}{_X}",
+        # a card's own limit is its driver's; numbers up to 9.0 may be its compute capability
+        rf"\b(?:my|our|the|this) (?:(?:nvidia|graphics?|video|old) ){{0,2}}(?:card|gpu|graphics)(?: (?:of|in) (?:my|our|the|this) \w+)? (?:only |just )?(?:supports?|can do|goes|is limited to)(?: (?:only|up|to|at most|max|a|maximum|of)){{0,4}} cuda ?(?:version )?(?=9\.[12]|1\d\.){_X}",
         rf"\bcuda {_X} (?:nvidia )?drivers?\b",
         rf"\bmax(?:imum|imal)?\.? (?:supported )?cuda(?: version)?(?: supported)?(?: (?:by|of) (?:the |my )?(?:nvidia )?driver)?[\s:=is]{{1,5}}{_X}",
         rf"\bdriver[^\n\d]{{0,3}}\d{{3}}[\d.]{{0,10}}[^\n\w]{{1,4}}(?:(?:with|and|,) ?)?cuda(?: version)?[ :=]{{1,4}}{_X}",
@@ -85,7 +92,7 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _releases(paste)
     yield from _branches(paste)
     seen: set[int] = set()
-    for needs in ("smi", "driver", "max", "驱动", "显卡"):
+    for needs in ("smi", "driver", "max", "support", "驱动", "显卡"):
         seen.update(paste.holding(needs)[:200])
     for index in sorted(seen):
         text = paste.lines[index]
@@ -98,6 +105,8 @@ def _releases(paste: Paste) -> Iterator[Claim]:
         for pattern in (_DRIVER, _BEFORE, _IN_BRACKETS, _STAYS_AT):
             for match, line in paste.find(pattern, needs, 200):
                 yield from _in_words(match, line)
+    for match, line in paste.find(_BY_SMI, "smi", 20):
+        yield from _in_words(match, line)
     for needs in ("tx", "0", "quadro"):
         for index, text in paste.with_(needs, 40):
             named = len(text) < _LONGEST and _GPU.search(text)

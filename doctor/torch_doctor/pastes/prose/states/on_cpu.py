@@ -15,13 +15,26 @@ _ON = r"(?:(?:still|only|always|just|all|entirely|everything|at [\d.]+ ?(?:fps|i
 _ON_CPU = regex(
     rf"\b{_WORKS} (?:(?:in|inside) (?:a|an|the|my|our) (?:[\w-]+ ){{1,3}})?{_ON}(?! (?:cores?|threads?|time|usage|offload\w*|ram|memory|mode by design))"
     r"|\b(?:uses?|using|utili[sz]es?|hits|maxes out) (?:the |my |its |only the |only my )?cpu only\b|\b(?:uses?|using) (?:only|just) (?:the |my |its )?cpu\b|\bonly (?:uses?|using|runs? on) (?:the |my |its )?cpu\b"
+    r"|\bbut only on (?:the |its )?cpu\b|\bdevice(?:\.type)? (?:prints?|says?|shows?|gives?|returns?)[ `'\":]{1,3}cpu\b"
     r"|\bdevice ?[=:] ?[`'\"]?cpu\b(?![ /,]*(?:cuda|gpu))|\bnothing (?:uses|runs on|touches) (?:the |my )?gpu\b|\bgpu (?:is |stays |sits )?(?:idle|at 0(?: ?%)?(?![\d.])|unused)|\bshows? (?:gpu )?0 ?% (?:gpu)?"
     r"|(?:还是|一直|只(?:能|会|是)?|都是|仍然?)(?:在)?(?:用|使用|跑在?)\s?cpu|device ?[=:] ?cpu",
     2,
     (
         *("run", "ran", "train", "infer", "transcri", "work", "compute", "calculate", "generate"),
         *("execute", "stuck", "stay", "fall", "fell", "default", "goes", "load", "perform"),
-        *("use", "using", "utili", "hits", "maxes", "device", "nothing ", "gpu idle", "gpu is"),
+        *(
+            "only on",
+            "device",
+            "use",
+            "using",
+            "utili",
+            "hits",
+            "maxes",
+            "device",
+            "nothing ",
+            "gpu idle",
+            "gpu is",
+        ),
         *(
             "gpu stays",
             "gpu sits",
