@@ -102,6 +102,17 @@ def test_of_a_release_that_is_cut_off_the_rest_is_not_known(
     assert judged(machine(driver, "NVIDIA A100-SXM4-80GB"), version).status is status
 
 
+def test_a_release_is_written_as_it_was() -> None:
+    """Releases that are equal by their numbers are not written in each other's writing."""
+    messages = [
+        judged(machine(driver, "NVIDIA A100-SXM4-80GB"), "2.14.0+cu130").objections[0].message
+        for driver in ("535.86.10", "535.086.10")
+    ]
+
+    assert "535.86.10" in messages[0]
+    assert "535.086.10" in messages[1]
+
+
 def test_a_driver_must_know_the_gpu_even_above_the_floor() -> None:
     here = machine("470.256.02", "NVIDIA H100 PCIe", listed=False)
 

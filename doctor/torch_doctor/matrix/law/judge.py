@@ -29,13 +29,18 @@ _REFUTED_BY_CUDA = frozenset(
 )
 
 
-@lru_cache(1024)  # one host is asked of for many builds, and hosts are alike
 def judge(machine: Machine, build: Build) -> Judgement:
     """Decide whether *build* runs a kernel on every GPU of *machine*.
 
     A kernel that was seen to run outranks every prediction: the objections that it refutes are kept apart as
     ``contradicted``. An objection that rests on a low-confidence row alone makes the answer unknown, not no.
     """
+    return _judged(machine, build, f"{machine.driver} {machine.libcuda_release}")
+
+
+@lru_cache(1024)  # one host is asked of for many builds, and hosts are alike
+def _judged(machine: Machine, build: Build, _written: str) -> Judgement:
+    """Judge; *_written* is how the releases are written, which messages say and equal releases may differ in."""
     code = [(gpu, tuple(judge_targets(machine, build, gpu))) for gpu in machine.gpus or ()]
     reasons = list(_reasons(machine, build, code))
     objections = [reason for reason in reasons if isinstance(reason, Objection)]
