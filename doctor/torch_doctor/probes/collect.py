@@ -92,7 +92,7 @@ def collect(
 
 
 def _started(calls: Sequence[Task], nvml: Running, limit_s: float) -> list[Running]:
-    """Start each in a thread, or after NVML one after another, where their children would take too many open files."""
+    """Start each in a thread, or, where the process may have too little for that, one after another behind NVML."""
     if has_room():
         return [Running.alone(task) for task in calls]
 

@@ -176,7 +176,7 @@ def answer_for(*known: str | None) -> str:
         (("linux", "aarch64", "8.0", "550.54.14", "2.5.1"), "which is known to serve this driver and GPU (no build of 2.5.1 does)"),
         # nobody knows a release that is not out yet
         (("linux", "x86_64", "8.0", "550.54.14", "9.0.0"), "which is known to serve this driver and GPU (whether a build of 9.0.0 does is not known)"),
-        (("windows", "x86_64", "8.6", "560.28.03", "1.5.1"), "with machine code (1.5.1 has PTX alone for it)"),
+        (("windows", "x86_64", "8.6", "560.28.03", "1.5.1"), "with machine code (1.5.1+cu101 has PTX alone for it)"),
         (("linux", "x86_64", "8.0", None, "2.15.0"), "which is known to serve this GPU (those of 2.15.0 ask for a newer driver)"),
     ],
 )  # fmt: skip

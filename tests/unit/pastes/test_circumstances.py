@@ -265,3 +265,67 @@ def test_numbers_of_the_start_of_cuda_in_words(text: str, code: int | None) -> N
 def test_a_bare_number_needs_its_own_sentence_to_be_of_cuda(text: str, code: int | None) -> None:
     status = value(text, "cuda_init")
     assert (status.code if status else None) == code  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "running on cuda:0 with an image of 512x512 ends with an error",
+        "I use python:3.10 and torch 2.3 to segment an image",
+        "start the server on localhost:7860 and drop an image there",
+        "see https://example.org/a:1 for the image",
+        "用清华镜像源装的torch，在cuda:0上跑",
+    ],
+)
+def test_an_image_that_is_looked_at_is_no_container(text: str) -> None:
+    assert value(text, "container") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I run the registry.example/ml/base:3.1-cuda12 image",
+        "started with the image team/train:2024.1",
+        "用 nvcr.io/nvidia/pytorch:24.01-py3 这个镜像",
+    ],
+)
+def test_an_image_that_is_run_is_a_container(text: str) -> None:
+    assert value(text, "container") == "docker"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It does not work with the proprietary driver, and fails with the open modules, too.",
+        "nvidia-smi fails with the open modules and doesn't work with the proprietary ones either.",
+        "nvidia-smi fails with the open modules, not with the nouveau ones; the proprietary ones were never tried",
+        "With the open kernel modules all works, with the proprietary driver no devices were found.",
+        "With the open modules it fails, the proprietary driver does not even work under X.",
+    ],
+)
+def test_two_flavours_that_fail_are_no_comparison(text: str) -> None:
+    assert value(text, "module_obstacle") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nvidia-smi fails with the open modules, not with the proprietary ones.",
+        "It works with the proprietary driver but crashes with nvidia-open.",
+        "Using the open kernel modules the GPU is not found; the proprietary driver works.",
+    ],
+)
+def test_flavours_of_which_one_works_are_compared(text: str) -> None:
+    assert value(text, "module_obstacle") == "open-flavour"
+
+
+@pytest.mark.parametrize(
+    ("text", "shared"),
+    [
+        ("On runpod it works, at home it does not", None),
+        ("rented from vast.ai, is_available is False", True),
+        ("I have no root on this box", True),
+    ],
+)
+def test_whose_machine_it_is(text: str, shared: bool | None) -> None:
+    assert value(text, "shared_node") is shared

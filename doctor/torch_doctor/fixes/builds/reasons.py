@@ -61,8 +61,9 @@ class Reasons:
 
     def _aside(self, installed: str, own: Sequence[TorchBuild], machine: Machine) -> str:
         """Say what speaks against the builds of the release that is *installed*, its *own*, where one may serve."""
-        if any(runs(row, self._reckoned, self._matrix) for row in own):
-            return f" with machine code ({installed} has PTX alone for it)"
+        by_ptx = next((row for row in own if runs(row, self._reckoned, self._matrix)), None)
+        if by_ptx is not None:
+            return f" with machine code ({by_ptx.torch}+{by_ptx.variant} has PTX alone for it)"
         if any(runs(row, machine, self._matrix) for row in own):
             return f" (those of {installed} ask for a newer driver)"
         return f" (whether a build of {installed} does is not known)"

@@ -90,13 +90,6 @@ _OF_COMPANION = regex(
     rf"\b(?:install\w*|got|gets?|getting|have|has|pull\w*|bring\w*|download\w*|giv\w+)\b{_ADVERB}\s{{0,3}}(?:the |an? )?{_MARKS}cpu(?:[- ]only)?{_MARKS}{_VERSION}\s(?:of|for)\s(?:the )?{_MARKS}torch(?:vision|audio)\b",
     2,
 )
-# What a project's installer brings finds no GPU, and torch from an index for CUDA, put in the same place, does.
-_INSTALLER = r"(?:poetry|uv|pdm|pipenv|pixi|rye|requirements\.txt|the installer|setup\.(?:bat|sh|py)|install\.(?:bat|sh|py))"
-_NO_GPU = r"(?:\bno (?:\w+ ){0,2}(?:gpu|cuda)|(?:n['’]t|\bnot|\bwithout|\bno)\b[^.\n]{0,30}\b(?:gpu|cuda)|\b(?:gpu|cuda)\b[^.\n]{0,30}(?:n['’]t\b|\bnot\b|\bFalse\b|\bunavailable\b))"
-_CURED_BY_INDEX = regex(
-    rf"\b{_INSTALLER}\b[^\n]{{0,120}}?{_NO_GPU}[^\n]{{0,160}}?\bwhl/cu\d{{2,3}}\b[^\n]{{0,160}}?\b(?:works?|worked|fine|True|helps?|helped|fix(?:es|ed)|solve[sd]|is found)\b",
-    2,
-)
 # The installer, where the same words name it.
 _BY_CONDA = regex(
     r"\b(?:by|with|from|through|via|using) (?:ana|mini)?(?:conda|mamba|miniforge)\b|\bconda(?:-forge)? (?:always|keeps?|installs?|installed|gives?|gave|picks?)|conda\s?(?:安装|装|拉取|下载)",
@@ -138,11 +131,6 @@ def read(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_OF_COMPANION, "cpu", 5):
         if not _is_of_another(match.string, match.start(), match.end()):
             yield from implied(torch_words.variant("cpu", line, Seen.WORDS))
-    for match, line in paste.find(_CURED_BY_INDEX, "whl/cu", 3):
-        if not is_not_here(match.string, match.start(), match.end()):
-            yield from torch_words.variant(
-                "cpu", line, Seen.OBSERVED
-            )  # above the command that cures it
     for match, line in paste.find(_LOCAL, "+cpu", 5):
         if not _OTHER.search(match.string[: match.start()]) and not _is_of_another(
             match.string, match.start(), match.end()

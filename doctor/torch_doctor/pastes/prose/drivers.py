@@ -56,7 +56,7 @@ _PACKAGE = regex(
 )
 _LISTED = regex(r"^driver[^\n\d]{0,3}(\d{3}(?:\.\d{1,4}){0,2})(?=[^\n\w])", re.IGNORECASE)
 _SMI = r"(?:nvidia[-_ ]smi)"
-# Its own banner tells the driver's beside the tool's.
+# "nvidia-smi: 410.48"; in its banner the tool's own release stands there, and the driver's behind it.
 _BY_SMI = regex(
     rf"\b{_SMI}\b(?![^\n]*driver version)[`'\")]{{0,3}}(?: (?:says?|shows?|prints?|reports?|gives?))?\s?[:=]?\s{{0,2}}([3-6]\d\d\.\d\d(?:\.\d\d)?)(?![\d.%])",
     re.IGNORECASE,

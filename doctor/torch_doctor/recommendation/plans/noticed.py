@@ -46,12 +46,13 @@ def of_gpus(
 
 def left_out(packages: Iterable[PlannedPackage], problem: Problem) -> Iterator[Notice]:
     """Yield which releases of a Python that is known by two numbers a package of the plan is not made for."""
-    asked = [(m.python_tag, m.wheel_platform) for m in problem.machines if not m.python]
-    for tag, platform in {(tag, platform) for tag, platform in asked if tag}:
+    unsure = [m for m in problem.machines if not m.python]
+    pairs = ((m.python_tag, m.wheel_platform) for m in unsure if m.python_tag)
+    for tag, platform in dict.fromkeys(pairs):
         minor = f"3.{tag.removeprefix('cp3').removesuffix('t')}"
         for package in packages:
             for row in builds_of(problem.matrix, package.name, package.version or ""):
-                out = re.findall(rf"!= ?({minor}\.\d+)", row.requires_python or "")
+                out = re.findall(rf"!= ?({re.escape(minor)}\.\d+)", row.requires_python or "")
                 if out and row.platform in ("any", platform):
                     text = (
                         f"Python {minor} is taken for its newest release: "

@@ -31,7 +31,13 @@ _NO_LIBCUDA = r"No platform detected, vLLM is running on UnspecifiedPlatform|Can
 _UNREACHED = ("nvml_lib_not_found", "smi_absent", "libcuda_missing")
 
 
-@rule("TD616", severity="error", cause="container-without-gpu-runtime", breaks="driver")
+@rule(
+    "TD616",
+    severity="error",
+    cause="container-without-gpu-runtime",
+    breaks="driver",
+    explains=("TD621",),
+)
 def check(
     container: str,
     libcuda: Fact[Any],

@@ -9,6 +9,7 @@ How to fix
     Install the driver's compute libraries; in a container, start it with the GPU option.
 References
     https://docs.nvidia.com/datacenter/tesla/driver-installation-guide/
+    https://github.com/NixOS/nixpkgs/pull/120285
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ _INSTALL = {
     "rocky": "sudo dnf install nvidia-driver-cuda-libs",
     "almalinux": "sudo dnf install nvidia-driver-cuda-libs",
 }
-_ON_NIXOS = "/run/opengl-driver/lib"
+_ON_NIXOS = fixes.by_hand(
+    "put the folder that NixOS gives the driver's libraries on the loader's path",
+    "export LD_LIBRARY_PATH=/run/opengl-driver/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}",
+)
 _TEXTS = r"found no nvidia driver on your system|libcuda\.so\.1: cannot open shared object"
 
 
@@ -70,7 +74,7 @@ def check(
         commands = [_INSTALL[os_id].format(branch=release.branch)]
     text = f"install the compute libraries of {named} (its package with libcuda)"
     cure = fixes.by_hand(text, *commands, scope="host", root=True)
-    if os_id == "nixos" or project_manager == "nix":
-        cure = fixes.set_variable("LD_LIBRARY_PATH", _ON_NIXOS, "NixOS has libcuda there alone")
+    if os_id == "nixos" or (project_manager == "nix" and os_id is None):
+        cure = _ON_NIXOS
     message = f"{named} is there, but libcuda.so.1 is not on the loader's path"
     yield finding("driver", message, fixes=[cure])

@@ -47,11 +47,12 @@ def check(
     os_id: str | None = None,
     container: str | None = None,
     scheduler: str | None = None,
+    wsl: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    if not nvidia_smi_lists_none or container or scheduler:
+    if not nvidia_smi_lists_none or container or scheduler or wsl:
         return
     if cuda_started(kernel_results, cuda_available):
         return

@@ -20,6 +20,7 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.rules.driver._remedies import other_flavour
 
 
@@ -32,6 +33,7 @@ from torch_doctor.rules.driver._remedies import other_flavour
 )
 def check(
     module_obstacle: str,
+    cures: Cures,
     os_id: str | None = None,
     driver_release: DriverRelease | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
@@ -39,5 +41,7 @@ def check(
 ) -> Iterator[Draft]:
     if module_obstacle != "open-flavour" or cuda_started(kernel_results, cuda_available):
         return
+    if any(gpu.open_modules == "required" for gpu in cures.machine.gpus or ()):
+        return  # no proprietary module drives it, whatever the words compare
     message = "the open kernel modules fail where the proprietary ones of this driver work"
     yield finding("driver", message, fixes=[other_flavour(False, driver_release, os_id)])

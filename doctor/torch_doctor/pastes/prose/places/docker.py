@@ -33,13 +33,13 @@ _IMAGE_WORDS = (
     *("镜像", "イメージ"),
 )
 # A program that somebody says to run of an image: "using the team/app:1.2-cuda12 image", 用 … 这个镜像.
-_NAMED = r"[`'\"]?[a-z][\w./-]{2,80}:(?=[\w.+-]{0,40}\d)[\w.+-]{1,80}[`'\"]?"
+# A device (cuda:0) and an address are no images.
+_NAMED = r"(?<![\w./:@-])[`'\"]?(?!(?:cuda|xpu|gpu|cpu|mps|device|localhost|https?):\S{0,5}(?![\w.-]))[a-z][\w./-]{2,80}:(?=[\w.+-]{0,40}\d)[\w.+-]{1,80}[`'\"]?"
 _USED_IMAGE = regex(
-    rf"\b(?:us(?:e|es|ed|ing)|runs?|running|ran|start(?:ed)?|tried|based on|from|with|on|in) (?:(?:the|this|an?|my|your|official) ){{0,2}}(?:docker )?(?:image )?{_NAMED}(?: (?:docker )?image\b)?"
+    rf"\b(?:us(?:e|es|ed|ing)|runs?|running|ran|start(?:ed)?|tried|based on|from|with|on|in) (?:(?:the|this|an?|my|your|official) ){{0,2}}(?:docker )?(?:image {_NAMED}|{_NAMED} (?:docker |container )?image\b)"
     rf"|(?:用|使用|基于|采用|拉取?了?|启动|跑)[^。;\n]{{0,12}}{_NAMED}[^。;\n]{{0,6}}镜像|镜像\s?(?:是|为|:)?\s?{_NAMED}|{_NAMED}\s?(?:という|の)?イメージ",
     re.IGNORECASE,
 )
-_AN_IMAGE = regex(r"\bimage\b|镜像|イメージ", re.IGNORECASE)
 _NEGATED = regex(
     r"\b(?:not|n['’]t|without|never|no|instead of|rather than|avoid\w*|outside)\b[^.;,\n]{0,24}$", 2
 )
@@ -76,7 +76,7 @@ def _beside_an_image(paste: Paste) -> Iterator[Claim]:
     for needs in () if is_installed_natively(paste) else ("image", "镜像", "イメージ"):
         for index, text in paste.with_(needs, 20):
             place = len(text) < _LONGEST and _USED_IMAGE.search(text)
-            if place and _AN_IMAGE.search(text) and not _is_elsewhere(text, place):
+            if place and not _is_elsewhere(text, place):
                 yield Claim("container", "docker", paste.number(index), Seen.WORDS, implied=True)
                 return
     for needs in () if is_installed_natively(paste) else ("container", "容器", "コンテナ"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.startup import regex
 from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.comparisons import is_compared, is_fine_there
 from torch_doctor.pastes.text.paste import Paste
 
 # Each match holds one of these.
@@ -36,9 +37,10 @@ _LONGEST = 600  # letters of a line that words are looked for in
 
 
 def read(paste: Paste) -> Iterator[Claim]:
-    """Yield that others administer the machine; nothing of what a program says to everybody."""
+    """Yield that others administer the machine; nothing of another one, and of what a program says to everybody."""
     for needs in paste.among(_WORDS):
         for match, line in paste.find(_SHARED, needs, 5):
-            advice = _ADVICE.search(match.string[: match.start()])
-            if len(match.string) < _LONGEST and not advice:
+            text, at = match.string, match.start()
+            elsewhere = is_compared(text, at) or is_fine_there(text, match.end())
+            if len(text) < _LONGEST and not (elsewhere or _ADVICE.search(text[:at])):
                 yield Claim("shared_node", True, line, Seen.WORDS)

@@ -61,12 +61,15 @@ _SWITCHED_OFF = regex(
 _OPEN = r"(?:nvidia[- ]open\b|open(?:[- ]source)?(?: gpu)?(?: kernel)? (?:modules?|flavou?r|drivers?|variant)|open ones?\b)"
 _CLOSED = r"(?:(?:proprietary|closed(?:[- ]source)?)(?: (?:kernel|nvidia))?(?: (?:modules?|flavou?r|drivers?|variant|ones?|blob))?)"
 _FAILS = r"(?:fails?|failed|not|n['’]t|no (?:devices?|gpus?)|crash\w*|hangs?|broken|errors?)"
-_WORKS = r"(?:works?|worked|fine|ok(?:ay)?|no (?:such )?(?:problems?|issues?|errors?)|not|all is well|good)"
+_AS_SAID = r"(?<!not )(?<!n't )(?<!n’t )(?<!never )(?<!nor )(?<!not even )(?<!not really )"
+_WORKS = rf"{_AS_SAID}(?:works?|worked|fine|ok(?:ay)?|no (?:such )?(?:problems?|issues?|errors?)|all is well|good)"
+_WITH = r"(?:with|on|under|using) (?:the )?"
 _OPEN_FLAVOUR_WORDS = ("proprietary", "closed")
 _OPEN_FLAVOUR = regex(
-    rf"\b{_FAILS}\b[^.;\n]{{0,50}}\b(?:with|on|under|using) (?:the )?{_OPEN}[^\n]{{0,140}}?\b{_WORKS}\b[^.;\n]{{0,24}}\b(?:with|on|under|using) (?:the )?{_CLOSED}"
-    rf"|\b{_WORKS}\b[^.;\n]{{0,30}}\b(?:with|on|under|using) (?:the )?{_CLOSED}[^.;\n]{{0,60}}?\b{_FAILS}\b[^.;\n]{{0,30}}\b(?:with|on|under|using) (?:the )?{_OPEN}"
-    rf"|\b(?:with|on|under|using) (?:the )?{_OPEN}[^\n]{{0,60}}?\b{_FAILS}\b[^\n]{{0,60}}?\b{_CLOSED}[^.;\n]{{0,30}}\b{_WORKS}\b"
+    # "fails with the open modules, not with the proprietary ones"
+    rf"\b{_FAILS}\b[^.;\n]{{0,50}}\b{_WITH}{_OPEN}[^\n]{{0,140}}?\b(?:{_WORKS}\b[^.;\n]{{0,24}}\b|not ){_WITH}{_CLOSED}(?! (?:\w+ )?(?:either|too|as well)\b)"
+    rf"|\b{_WORKS}\b[^.;\n]{{0,30}}\b{_WITH}{_CLOSED}[^.;\n]{{0,60}}?\b{_FAILS}\b[^.;\n]{{0,30}}\b{_WITH}{_OPEN}"
+    rf"|\b{_WITH}{_OPEN}[^\n]{{0,60}}?\b{_FAILS}\b[^\n]{{0,60}}?\b{_CLOSED}[^.;\n]{{0,30}}\b{_WORKS}\b"
     # the question of NVIDIA's form for its open modules, and its answer
     r"|\bhappen with the proprietary driver\b[^\n]{0,40}\?[\W_]{0,8}no\b",
     2,

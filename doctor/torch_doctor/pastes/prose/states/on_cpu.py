@@ -22,19 +22,8 @@ _ON_CPU = regex(
     (
         *("run", "ran", "train", "infer", "transcri", "work", "compute", "calculate", "generate"),
         *("execute", "stuck", "stay", "fall", "fell", "default", "goes", "load", "perform"),
-        *(
-            "only on",
-            "device",
-            "use",
-            "using",
-            "utili",
-            "hits",
-            "maxes",
-            "device",
-            "nothing ",
-            "gpu idle",
-            "gpu is",
-        ),
+        *("only on", "use", "using", "utili", "hits", "maxes", "device", "nothing "),
+        *("gpu idle", "gpu is"),
         *(
             "gpu stays",
             "gpu sits",

@@ -37,7 +37,7 @@ _COMPILED = regex(
 )
 # A package that words the driver's answer itself: "raise RuntimeError(cuGetErrorString(status))". torch has no such line.
 _WORDED = regex(
-    r"^(?:[-\s>\d|]{0,16})raise \w[\w.]{0,40}\([^\n]{0,120}(?:err|status|result|ret_?code|return_?code|\bcode\b)",
+    r"^(?:[-\s>\d|]{0,16})raise \w[\w.]{0,40}\((?=[^\n]{0,120}(?:cuda|\bcu[A-Z]|driver))[^\n]{0,120}(?:err|status|result|ret_?code|return_?code|\bcode\b)",
     re.IGNORECASE,
 )
 # torch has no line of Python that calls the driver: "cuda.cuModuleLoadData(".

@@ -67,6 +67,9 @@ _IMPORTED = regex(
 _ARROW_IMPORT = regex(
     r"^\s{0,4}-{2,6}>\s{0,2}\d{1,5}\s{1,20}(?:from|import)\s{1,3}([A-Za-z_]\w{1,40})"
 )
+# torch opens its libraries by ctypes, which says OSError; modules of packages are imported, and fail with ImportError.
+_BY_CTYPES = regex(r"^\W{0,4}OSError: ")
+_BARE_IMPORT = regex(r"^\W{0,6}import torch\s*$")
 _LAST_WORD = regex(r"([A-Za-z]\w{2,40})[`'\")]{0,2} $")
 _LIBRARIES = regex(
     r"lib(cudart|cudnn|cublas|cublasLt|nccl|nvJitLink|cusparse|cufft|curand|cusolver|nvrtc|cuda|cupti|torch)[\w-]{0,30}\.so"
@@ -131,11 +134,6 @@ def _dlls(paste: Paste) -> Iterator[Claim]:
                 yield from _torch_failed(paste, match.string.strip(), line, "")
     for match, line in paste.find(_OF_WINDOWS, "winerror", 5):
         yield from _torch_failed(paste, match[0], line, "")
-
-
-# torch opens its libraries by ctypes, which says OSError; modules of packages are imported, and fail with ImportError.
-_BY_CTYPES = regex(r"^\W{0,4}OSError: ")
-_BARE_IMPORT = regex(r"^\W{0,6}import torch\s*$")
 
 
 def _owner(path: str | None, line: int) -> Iterator[Claim]:
