@@ -59,7 +59,13 @@ def test_a_build_that_does_not_exist_says_which_do(run: Run) -> None:
         ),
         (["--torch", "99.0", "--gpu", "A100"], 2, "newer than this matrix"),
         (["--torch", "2.0.9", "--gpu", "A100"], 2, "not on record"),
-        (["--torch", "2.9", "--gpu", "A100"], 0, "6 of 8 builds"),
+        (["--torch", "2.9", "--gpu", "A100"], 0, "8 of 8 builds"),
+        (["--torch", "2.9", "--gpu", "V100"], 0, "4 of 8 builds"),
+        (
+            ["--torch", "2.15.0", "--variant", "cu132", "--gpu", "B300", "--driver", "580.65.06"],
+            2,
+            "is listed from driver 580.82.07 on",
+        ),
         (["--torch", "2.4.1", "--gpu", "A100", "--python", "3.13"], 1, "no wheel for cp313"),
         (
             ["--torch", "2.14.0+cu126", "--gpu", "A100", "--with", "vllm==0.33.0"],

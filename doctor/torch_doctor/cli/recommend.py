@@ -223,13 +223,15 @@ def _say_plan(answer: Answer, target: str) -> int:
     if plan is None:
         beside = listing([package.name for package in best.companions])
         notice(
-            f"{best.label} cannot be had by {target}, nor can any other build that runs: "
-            f"no such build, image or channel{f' with {beside}' if beside else ''} is on record"
+            f"{best.label} is not on record for {target}, nor is any other build that runs: "
+            f"no such build, image or channel{f' with {beside}' if beside else ''}"
             f"{'; --emit pip has it' if 'pip' in best.commands else ''}"
         )
         return 1
     if plan.build != best.build:
-        notice(f"{best.label} cannot be had by {target}: the newest that can is {plan.label}")
+        notice(
+            f"{best.label} is not on record for {target}: the newest that is on record is {plan.label}"
+        )
     emit(plan.commands[target].rstrip() + "\n")
     return answer.exit_code
 

@@ -8,7 +8,7 @@ from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.explorer.beside import Beside, beside
 from torch_doctor.explorer.cells import alike, law_of
-from torch_doctor.explorer.gpus import COMMON, classes, offered, possible, standings
+from torch_doctor.explorer.gpus import COMMON, classes, listings, offered, possible, standings
 from torch_doctor.explorer.numbered import Tables, number, tables
 from torch_doctor.explorer.pythons import pythons
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
@@ -46,7 +46,10 @@ def document(matrix: Matrix) -> dict[str, Any]:
     found = {
         "matrix": {"version": matrix.version, "digest": matrix.digest},
         "common": len(COMMON),
-        "gpus": [[*gpu, place] for gpu, place in zip(gpus, standing, strict=True)],
+        "gpus": [
+            [*gpu, place, first]
+            for gpu, place, first in zip(gpus, standing, listings(names, shared), strict=True)
+        ],
         "standings": ways,
         "kinds": [
             [str(gpu.capability or ""), gpu.architecture and gpu.architecture.name] for gpu in kinds

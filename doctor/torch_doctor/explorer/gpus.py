@@ -9,8 +9,9 @@ from torch_doctor.core.records import Gpu
 from torch_doctor.core.startup import Any
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import ComputeCapability
-from torch_doctor.explorer.numbered import GPU, OWN_GPU, Numbered, Tables
+from torch_doctor.core.version import ComputeCapability, DriverRelease
+from torch_doctor.explorer.numbered import DRIVER, GPU, OWN_GPU, Numbered, Tables, number
+from torch_doctor.matrix.builds.notices import first_listing
 from torch_doctor.matrix.gpus.words import short_name
 from torch_doctor.matrix.law.gpu import traits_of
 from torch_doctor.matrix.law.machine import GpuTraits
@@ -62,6 +63,20 @@ def classes(found: list[GpuName], tables: Tables) -> tuple[list[GpuTraits], list
         row = tables.row(receipt("gpus", one.row))
         listed.append([one.name, one.capability, place, row, one.traits.name])
     return kinds.values, listed
+
+
+def listings(found: list[GpuName], tables: Tables) -> list[tuple[int, int] | None]:
+    """Return for each name the driver that first lists it, as a number, and why an older one is not known."""
+    places: list[tuple[int, int] | None] = []
+    for one in found:
+        oldest = DriverRelease((1,), DRIVER)
+        known = first_listing(one.traits, oldest)
+        places.append(None)
+        if known is not None:
+            because = (OWN_GPU, *(r for r in known.because if not r.row.startswith("gpus/")))
+            first = min(DriverRelease.parse(row.first_driver or "") for row in one.traits.rows)
+            places[-1] = number(first.parts), tables.reason(known.text, because)
+    return places
 
 
 def standings(found: list[GpuName], matrix: Matrix) -> tuple[list[Any], list[int]]:

@@ -207,7 +207,10 @@ def gpus_like(matrix: Matrix, name: str, limit: int = 5) -> list[str]:
     by_short = {without_maker(fold(row.name)): row.name for row in _by_name(matrix.gpus)}
     within = [short for short in by_short if typed and typed in short]
     within.sort(key=lambda short: (f"{typed} " not in f"{short} ", len(short)))
-    close = [by_short[short] for short in get_close_matches(typed, by_short, limit, 0.7)]
+    numbers = {word for word in typed.split() if any(map(str.isdigit, word))}
+    alike = get_close_matches(typed, by_short, 4 * limit, 0.7)
+    alike.sort(key=lambda short: not numbers <= set(short.split()))
+    close = [by_short[short] for short in alike]
     return list(dict.fromkeys((*(by_short[short] for short in within), *close)))[:limit]
 
 

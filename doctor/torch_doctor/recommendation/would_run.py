@@ -82,7 +82,8 @@ def would_run(asked: Asked, platform: str, matrix: Matrix) -> WouldRun:
     known = tuple(
         dict.fromkeys(n for item in judged for n in _noticed(item, host, constraints, matrix))
     )
-    builds = tuple(_answer(item) for item in judged)
+    unlisted = tuple(_unlisted(host)) if host.driver else ()
+    builds = tuple(_answer(item, unlisted) for item in judged)
     runs = next((r for r in (YES, UNKNOWN, NO) if any(build.runs == r for build in builds)), NO)
     weak = (f"{row}, of low confidence" for build in builds for row in _weak(build))
     rests = (f"the answer rests on {words}" for words in dict.fromkeys(weak))
@@ -136,9 +137,21 @@ def _is_meant(candidate: Candidate, asked: Constraints) -> bool:
     return not asked.cuda or asked.cuda.allows(str(candidate.cuda))
 
 
-def _answer(item: Accepted | Rejected) -> BuildAnswer:
+def _unlisted(host: Machine) -> Iterator[Notice]:
+    """Which GPUs are listed by newer drivers alone, so that nothing says whether this one drives them."""
+    for gpu in host.gpus or ():
+        if host.platform == "linux" and host.driver:
+            found = notices.first_listing(gpu, host.driver.release)
+            yield from (found,) if found else ()
+
+
+def _answer(item: Accepted | Rejected, unlisted: tuple[Notice, ...] = ()) -> BuildAnswer:
     candidate = item.candidate
     platform = candidate.rows[0].platform
+    if isinstance(item, Accepted) and unlisted:
+        because = tuple(dict.fromkeys(one for notice in unlisted for one in notice.because))
+        reasons = tuple(notice.text for notice in unlisted)
+        return BuildAnswer(candidate.label, platform, UNKNOWN, reasons, None, because)
     if isinstance(item, Accepted):
         floor = str(item.min_driver) if item.min_driver else None
         return BuildAnswer(candidate.label, platform, YES, (), floor, item.because)

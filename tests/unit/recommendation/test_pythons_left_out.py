@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.answers import as_text
 
-from tests.unit.recommendation.asking import ask, best, why_not
+from tests.unit.recommendation.asking import ask, best, steps, why_not
 
 
 @pytest.mark.parametrize("python", ["3.14", "cp314", "3.14.0", "3.14.2", "3.14.0t"])
@@ -50,3 +51,12 @@ def test_nothing_is_said_where_none_is_left_out(python: str | None, with_: str) 
     answer = ask("A100", driver="580", python=python, with_=with_)
 
     assert not [note for note in answer.plans[0].notes if "leaves out" in note]
+
+
+def test_another_release_of_the_same_python_is_a_way_out() -> None:
+    answer = ask("A100", driver="580", python="3.14.1", with_="vllm")
+
+    assert steps(answer)["python"] == "torch 2.14.0+cu130"
+    text = as_text(answer, width=300)
+    assert "another Python: 3.11, 3.12, 3.13 or 3.14 (but not 3.14.1)" in text
+    assert "torchvision 0.29.0 has no build for Python 3.14.1: torch 2.14.0" in text

@@ -88,6 +88,12 @@ function cell(given, place) {
     if (other.floor && (!found.least || found.least[1] < other.floor[1])) found.least = other.floor;
   }
   found.state = found.states.includes(NO) ? NO : found.states.includes(UNKNOWN) ? UNKNOWN : YES;
+  // an older driver than the first that lists the GPU may drive it, or not
+  const first = given.gpu[6];
+  if (found.state === YES && driver && first && driver.value < first[0] && PLATFORMS[there.platform].name.startsWith("linux")) {
+    found.state = UNKNOWN;
+    found.reasons = [reason(first[1], words)];
+  }
   found.runs = RUNS[found.state];
   // a driver of the build's own CUDA serves it from before the release that minor versions need
   if (driver && found.least && driver.value < found.least[1]) found.least = [driver.text, driver.value];

@@ -14,13 +14,14 @@ from torch_doctor.recommendation.solving.solve import Candidate, Rejected
 
 
 class RejectedBuilds(NamedTuple):
-    """One reason and the builds it rejects; *every* says that it rejects all there are."""
+    """One reason and the builds it rejects, the *newest* torch of them; *every* says that it rejects all there are."""
 
     kind: str
     brief: str
     builds: str
     size: int
     every: bool
+    newest: tuple[int, ...] = ()
 
 
 def groups(
@@ -41,7 +42,9 @@ def groups(
         members = [item.candidate for item in left if (kind, brief) in _keys(item)]
         left = [item for item in left if (kind, brief) not in _keys(item)]
         every = len(members) == len(everything)
-        made.append(RejectedBuilds(kind, brief, ranges(members, everything), len(members), every))
+        newest = max(release_key(one.torch) for one in members)
+        words = ranges(members, everything)
+        made.append(RejectedBuilds(kind, brief, words, len(members), every, newest))
     return tuple(made)
 
 

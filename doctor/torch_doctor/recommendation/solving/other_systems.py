@@ -19,9 +19,11 @@ def other_python(
     """Name the Pythons of a build on which it serves; None where there is none."""
     words = []
     for tag in best.candidate.rows[0].python_tags or ():
-        changed = tuple(machine._replace(python_tag=tag) for machine in machines)
+        changed = tuple(machine._replace(python_tag=tag, python=None) for machine in machines)
         if any(serving((best.candidate,), changed, constraints, matrix)):
-            words.append(python_words(tag).removeprefix("Python "))
+            word = python_words(tag).removeprefix("Python ")
+            there = [one.python for one in machines if one.python and one.python_tag == tag]
+            words.append(f"{word} (but not {there[0]})" if there else word)
     return f"another Python: {listing(words, 'or')}" if words else None
 
 

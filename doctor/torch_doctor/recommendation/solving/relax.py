@@ -104,7 +104,10 @@ def _without(
 def _host_steps(problem: _Problem, floor: tuple[int, ...]) -> Iterator[Relaxation]:
     yield from _forward_compat(problem, floor)
     yield from _newer_driver(problem, floor)
-    for slug, change in (("python", {"python_tag": None}), ("glibc", {"glibc": None})):
+    for slug, change in (
+        ("python", {"python_tag": None, "python": None}),
+        ("glibc", {"glibc": None}),
+    ):
         if all(getattr(machine, next(iter(change))) is None for machine in problem.machines):
             continue
         best = _best(_changed(problem, **change))
@@ -194,7 +197,7 @@ def _two_steps(problem: _Problem) -> Iterator[Relaxation]:
     free = asked._replace(torch=None, variant=None, cuda=None, features=(), companions=())
     fresh = _changed(
         problem, driver=None, driver_reports=None, libcuda_kind="driver", libcuda_release=None,
-        python_tag=None, glibc=None,
+        python_tag=None, python=None, glibc=None,
     )  # fmt: skip
     for words, other in (
         ("a newer driver, Python and C library", fresh),

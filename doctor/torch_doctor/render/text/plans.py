@@ -152,7 +152,7 @@ def _groups(title: str, groups: list[RejectedBuilds], *, verbose: bool) -> Itera
         return
     yield Line()
     yield text(Segment(title, "bold"))
-    shown = groups if verbose else groups[:_FEW]
+    shown = groups if verbose else [*groups[:_FEW], *_nearest(groups)]
     for group in shown:
         builds = f"all {group.size} builds" if group.every else f"torch {group.builds}"
         yield text(f"{group.brief}: ", Segment(builds, "dim"), indent=2, hang=4)
@@ -160,6 +160,13 @@ def _groups(title: str, groups: list[RejectedBuilds], *, verbose: bool) -> Itera
         yield text(
             f"{plural(len(groups) - len(shown), 'more reason')}; -v shows them", indent=2, hang=4
         )
+
+
+def _nearest(groups: list[RejectedBuilds]) -> list[RejectedBuilds]:
+    """What stands against a package beside the newest torch that it goes with, where greater groups hide it."""
+    beside = [one for one in groups if one.kind == "companion-missing"]
+    nearest = max(beside, key=lambda one: one.newest, default=None)
+    return [nearest] if nearest in groups[_FEW:] else []
 
 
 def _relaxations(answer: Answer) -> Iterator[Line]:

@@ -56,7 +56,7 @@ def _imaged(plan: Plan, problem: Problem, accepted: Sequence[Accepted]) -> Itera
             if made.image is not None:
                 yield made
     # An image brings its own Python and C library.
-    machines = tuple(m._replace(python_tag=None, glibc=None) for m in problem.machines)
+    machines = tuple(m._replace(python_tag=None, python=None, glibc=None) for m in problem.machines)
     free = problem.constraints._replace(torch=None, variant=None, cuda=None, companions=())
     wider = problem._replace(machines=machines, constraints=free)
     for item in serving(candidates_for(machines, problem.matrix), machines, free, problem.matrix):

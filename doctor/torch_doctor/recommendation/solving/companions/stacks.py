@@ -232,7 +232,7 @@ def _reason(
     because = shelf(matrix).because(newest) if newest else offer.because
     brief = f"no {wanted} on record goes with it{needs}"
     message = f"no {wanted} on record goes with torch {offer.torch}{needs}"
-    return Rejection("companion-missing", message, because, brief)
+    return Rejection("companion-torch-missing", message, because, brief)
 
 
 def _stage(clash: Clash) -> int:
