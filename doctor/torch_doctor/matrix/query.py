@@ -12,12 +12,7 @@ from torch_doctor.core.version import ComputeCapability, CudaVersion, DriverRele
 from torch_doctor.matrix.builds.rows import TorchBuild, TorchRelease
 from torch_doctor.matrix.gpus.folding import fold, fold_all, shared_board, without_maker
 from torch_doctor.matrix.gpus.rows import Architecture, CompatHardware, GpuAlias, GpuProduct
-from torch_doctor.matrix.rows import (
-    CompatPackage,
-    CudaMajor,
-    CudaToolkit,
-    DriverBranch,
-)
+from torch_doctor.matrix.rows import CompatPackage, CudaMajor, CudaToolkit, DriverBranch
 from torch_doctor.matrix.store import Matrix, worked_out_once
 
 _VARIANT = regex(r"([a-z]{1,2}\d{1,3})[a-z]{0,2}(?: |$)")
@@ -208,10 +203,9 @@ def gpus_like(matrix: Matrix, name: str, limit: int = 5) -> list[str]:
     within = [short for short in by_short if typed and typed in short]
     within.sort(key=lambda short: (f"{typed} " not in f"{short} ", len(short)))
     numbers = {word for word in typed.split() if any(map(str.isdigit, word))}
-    alike = get_close_matches(typed, by_short, 4 * limit, 0.7)
-    alike.sort(key=lambda short: not numbers <= set(short.split()))
-    close = [by_short[short] for short in alike]
-    return list(dict.fromkeys((*(by_short[short] for short in within), *close)))[:limit]
+    close = get_close_matches(typed, by_short, 4 * limit, 0.7)
+    close.sort(key=lambda short: not numbers <= set(short.split()))
+    return list(dict.fromkeys(by_short[short] for short in (*within, *close)))[:limit]
 
 
 def gpu_with_pci_id(matrix: Matrix, device_id: str) -> tuple[GpuProduct, ...]:

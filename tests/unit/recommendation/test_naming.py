@@ -126,6 +126,6 @@ def test_a_name_whose_meanings_differ_is_asked_back(gpu: str, asked: dict[str, s
 
 
 def test_a_card_that_there_is_not_is_held_against_those_of_its_number_first() -> None:
-    said = refusal("RTX 5070 Super")
+    words = refusal("RTX 5070 Super")
 
-    assert "did you mean NVIDIA GeForce RTX 5070, NVIDIA GeForce RTX 5070 Ti" in said
+    assert "did you mean NVIDIA GeForce RTX 5070, NVIDIA GeForce RTX 5070 Ti" in words
