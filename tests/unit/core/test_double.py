@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from torch_doctor.core.processes import double as module
 from torch_doctor.core.processes.double import all_words, double, leave
 
 pytestmark = [
@@ -33,3 +34,19 @@ def test_it_speaks_where_no_file_more_may_be_opened(*, quiet: bool) -> None:
 
     assert all_words(made, time.monotonic() + 60) == b"all are taken"
     assert leave(made, 60) == "it ended with 0"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel is asked in another way")
+def test_it_ends_where_its_maker_was_gone_before_the_kernel_could_be_asked() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    worked, tells = os.pipe()
+    process = os.fork()
+    if process == 0:
+        module._work(lambda _: os.write(tells, b"worked"), theirs, quiet=False)
+    os.close(theirs)
+    os.close(tells)
+
+    assert os.read(worked, 16) == b""
+    os.waitpid(process, 0)
+    os.close(worked)

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from torch_doctor.matrix.builds.cuda_libraries import (
-    component_of,
+    components,
     of_component,
 )
 from torch_doctor.matrix.load import load_matrix
@@ -17,9 +17,10 @@ from torch_doctor.probes.payloads import path_of
 
 
 def test_a_library_is_of_a_wheel() -> None:
-    assert component_of("libcudart") == "cuda-runtime"
-    assert component_of("libcublasLt") == component_of("libcublas") == "cublas"
-    assert component_of("libcurl") is None
+    found = components()
+    assert found["libcudart"] == "cuda-runtime"
+    assert found["libcublasLt"] == found["libcublas"] == "cublas"
+    assert "libcurl" not in found
 
 
 def test_every_wheel_has_one_word_for_its_libraries() -> None:

@@ -141,3 +141,13 @@ def _end_alone(pipe: int, *, alone: bool) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
         asked = flags | os.O_ASYNC if alone else flags & ~os.O_ASYNC
         fcntl.fcntl(pipe, fcntl.F_SETFL, asked)
+    if alone and _is_unheard(pipe):  # its maker ended before the kernel was asked
+        os._exit(0)
+
+
+def _is_unheard(pipe: int) -> bool:
+    import select
+
+    looking = select.poll()
+    looking.register(pipe, 0)
+    return bool(looking.poll(0))

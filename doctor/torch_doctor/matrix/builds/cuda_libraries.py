@@ -17,9 +17,9 @@ def _rows() -> tuple[CudaLibrary, ...]:
     return load_matrix().cuda_libraries
 
 
-def component_of(stem: str) -> str | None:
-    """Return the part of the wheel's name, ``cuda-runtime`` for ``libcudart``; None for no library of torch's."""
-    return next((row.component for row in _rows() if row.name == stem), None)
+def components() -> dict[str, str]:
+    """Return by the beginning of a file the part of the wheel's name: ``cuda-runtime`` for ``libcudart``."""
+    return {row.name: row.component for row in _rows()}
 
 
 def beginnings() -> tuple[str, ...]:

@@ -14,9 +14,8 @@ from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.probes.host.children import ChildResult
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.live.death import LastWords, where
-from torch_doctor.probes.python.distributions import distributions
 from torch_doctor.probes.python.target import Target
-from torch_doctor.probes.torch.libraries import library_file
+from torch_doctor.probes.torch.libraries import Wheels, library_file
 
 _WORK = ("properties", "allocate", "kernel", "matmul", "conv")
 _CODE = regex(
@@ -231,9 +230,9 @@ def cudnn_text(number: int) -> str:
 
 
 def _loaded(host: Host, target: Target, story: Story) -> Iterator[LoadedLibrary]:
-    dists = [dist for dist in distributions(host, target) if dist.name.startswith("nvidia-")]
+    wheels = Wheels.of(host, target)
     for path in story.libraries:
-        described = library_file(host, target, dists, path, "maps")
+        described = library_file(host, target, wheels, path, "maps")
         yield LoadedLibrary(path.rpartition("/")[2], path, described.version)
 
 
