@@ -11,6 +11,7 @@ import pytest
 import torch_doctor.render
 
 from tests.cli.conftest import Run
+from tests.unit.probes.env_trees import tree
 
 SCHEMA = json.loads((Path(torch_doctor.render.__file__).parent / "image.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -19,8 +20,8 @@ PYTORCH, CUDA, NGC = "pytorch/pytorch:", "nvidia/cuda:", "nvcr.io/nvidia/pytorch
 AWS = "public.ecr.aws/deep-learning-containers/"
 
 
-def asked(run: Run, reference: str, *words: str) -> Any:
-    ran = run("image", reference, *words, *LINUX, "--json")
+def asked(run: Run, reference: str, *words: str, host: Any = None) -> Any:
+    ran = run("image", reference, *words, *LINUX, "--json", host=host)
     VALIDATOR.validate(ran.json)
     assert ran.json["exit_code"] == ran.code
     assert ran.err == ""
@@ -139,9 +140,10 @@ def test_an_image_for_another_processor_does_not_run(run: Run) -> None:
     assert "aarch64" in ran.json["reasons"][0]
 
 
-def test_a_driver_alone_is_another_machine(run: Run) -> None:
-    old = asked(run, PYTORCH + "2.8.0-cuda12.8-cudnn9-runtime", "--driver", "470")
-    new = asked(run, PYTORCH + "2.8.0-cuda12.8-cudnn9-runtime", "--driver", "580")
+def test_a_driver_alone_is_another_machine_than_one_without_gpus(run: Run, tmp_path: Path) -> None:
+    here = tree(tmp_path, {"/sys/bus/pci/devices/": ""})
+    reference = PYTORCH + "2.8.0-cuda12.8-cudnn9-runtime"
+    old, new = (asked(run, reference, "--driver", driver, host=here) for driver in ("470", "580"))
 
     assert (old["runs"], new["runs"]) == ("no", "unknown")
     assert new["host"]["gpus"] is None

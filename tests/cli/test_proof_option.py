@@ -15,7 +15,7 @@ from torch_doctor.core.fact import Facts, Known, Source
 from torch_doctor.core.observed import reached
 from torch_doctor.core.records import ProofStep, StageResult
 
-from tests.faults.driver import FakeDriver
+from tests.faults.driver import FakeDriver, no_real_driver
 from tests.faults.proof import Environment, environment
 from tests.resting import rests_on
 
@@ -111,6 +111,7 @@ def test_what_the_driver_refuses_is_the_cause(ask: Callable[..., tuple[int, Any]
     assert "error_codes/cuda-driver/999" in {row["row"] for row in refused["because"]}
 
 
+@no_real_driver
 def test_a_proof_that_tells_nothing_is_no_verdict(ask: Callable[..., tuple[int, Any]]) -> None:
     code, report = ask("--proof", "driver", **{"cuInit.fault": "exit"})
 

@@ -167,6 +167,7 @@ class Tree(LiveHost):
         "machine": "x86_64",
         "sys_platform": "linux",
         "effective_uid": 1000,
+        "nvml_on_path": False,
     }
 
     def call(self, name: str, function: object) -> object:

@@ -161,6 +161,8 @@ def test_nccl_runs_again_without_the_users_variables(
     payload: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = payload["_deep_many_payload"]
+    for name in [name for name in os.environ if name.startswith("NCCL_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("NCCL_P2P_LEVEL", "SYS")
     monkeypatch.setenv("NCCL_SOCKET_IFNAME", "lo")
     seen: dict[str, dict[str, str]] = {}
