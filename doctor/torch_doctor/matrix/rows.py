@@ -253,6 +253,8 @@ TABLES: dict[str, Table] = {
     "numpy_abi": Table(builds.NumpyAbi, ("torch",), "companions"),
     "extension_naming": Table(builds.ExtensionNaming, ("package", "rule"), "companions"),
     "same_files": Table(of_systems.SameFiles, ("package",), "companions"),
+    "capability_floors": Table(of_systems.CapabilityFloor, ("package", "since"), "companions"),
+    "other_names": Table(of_systems.OtherName, ("package",), "companions"),
     "extensions": Table(builds.Extension, ("package",), "companions"),
     "wheel_pages": Table(builds.WheelPage, ("package",), "companions"),
     "build_recipes": Table(builds.BuildRecipe, ("package",), "companions"),

@@ -92,6 +92,8 @@ class Matrix:
     vendor_indexes = _Rows(of_builds.VendorIndex)
     index_gaps = _Rows(of_builds.IndexGap)
     same_files = _Rows(of_systems.SameFiles)
+    capability_floors = _Rows(of_systems.CapabilityFloor)
+    other_names = _Rows(of_systems.OtherName)
     end_of_line = _Rows(of_builds.EndOfLine)
     numpy_abi = _Rows(of_builds.NumpyAbi)
     extension_naming = _Rows(of_builds.ExtensionNaming)

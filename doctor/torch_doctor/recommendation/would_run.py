@@ -110,16 +110,17 @@ def _beside(
     candidate: Candidate, host: Machine, asked: Constraints, matrix: Matrix
 ) -> Iterator[Notice]:
     """What is easily overlooked about the packages beside a build, and how they are had."""
-    from torch_doctor.recommendation.plans.had import built, of_torchs_index
+    from torch_doctor.recommendation.plans.had import had_by, of_torchs_index
     from torch_doctor.recommendation.solving.companions.stacks import stack
 
     index = candidate.rows[0].index_url
     for fit in stack(asked.companions, candidate.offer, (host,), matrix).fits:
         yield from (Notice(note, fit.because) for note in fit.notes)
+        yield from (
+            Notice(text, fit.because) for text in had_by(fit, candidate.cuda, (host,), matrix)
+        )
         answer = None
-        if fit.origin == "source":
-            answer = built(fit, candidate.cuda, matrix)
-        elif fit.origin == "torch" and index:
+        if fit.origin == "torch" and index:
             answer = of_torchs_index(fit, candidate.cuda, index, host, matrix)
         if answer:
             yield Notice(answer, fit.because)

@@ -148,7 +148,7 @@ def test_what_the_oldest_release_pins_tells_where_its_record_begins() -> None:
     answer = ask("A100", driver="470", with_="tensorrt")
 
     assert answer.exit_code == 2
-    assert "releases of tensorrt older than 10.9.0.34 are not on record" in why_not(
+    assert "releases of tensorrt older than 10.2.0 are not on record" in why_not(
         answer, "2.7.1+cu118"
     )
     newest = ask("A100", driver="550", with_="tensorrt==11.4.0.106")

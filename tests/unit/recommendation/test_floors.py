@@ -7,16 +7,23 @@ import pytest
 from tests.unit.recommendation.asking import ask, best, in_words
 
 
-@pytest.mark.parametrize("gpu", ["Tesla V100-SXM2-16GB", "TITAN V", "Tesla P40"])
 @pytest.mark.parametrize("package", ["tensorrt", "tensorrt-cu12"])
-def test_the_oldest_on_record_is_no_plan_where_only_older_ones_serve(
-    gpu: str, package: str
-) -> None:
-    answer = ask(gpu, driver="570", with_=package)
+def test_the_oldest_on_record_is_no_plan_where_only_older_ones_serve(package: str) -> None:
+    answer = ask("Tesla P40", driver="570", with_=package)
 
     assert (answer.plans, answer.exit_code) == ((), 2)
     briefs = {reason.brief for item in answer.undecided for reason in item.reasons}
-    assert any("are not on record: since 10.5.0" in one for one in briefs)
+    assert any("are not on record: since 10.0 it asks for GPUs of 7.0" in one for one in briefs)
+
+
+@pytest.mark.parametrize("gpu", ["Tesla V100-SXM2-16GB", "TITAN V"])
+@pytest.mark.parametrize("package", ["tensorrt", "tensorrt-cu12"])
+def test_the_last_release_before_the_end_of_volta_serves_it(gpu: str, package: str) -> None:
+    answer = ask(gpu, driver="570", python="3.12", with_=package)
+
+    assert best(answer) == "2.14.1+cu126"
+    assert [one.requirement for one in answer.plans[0].companions] == [f"{package}==10.4.0"]
+    assert "is newer" not in in_words(answer), "newer ones leave the GPU out"
 
 
 @pytest.mark.parametrize("package", ["tensorrt==11.2.1.2", "tensorrt-cu12==10.11.0.33"])

@@ -6,23 +6,25 @@ What a row leaves out was not measured, and decides nothing. A release without a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
-from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, allows
+from torch_doctor.core.version import ComputeCapability, CudaVersion, allows
 from torch_doctor.matrix.builds.per_cuda import ONE_RUNTIME_SINCE, none_for, of_cuda, runtime_of
 from torch_doctor.matrix.builds.query import (
     code_elsewhere,
     cuda_majors,
     cudnn_major,
+    ended_gpus,
+    floor_of,
     is_there,
+    lacks_code,
     off_its_systems,
     older_standard,
     takes_python,
+    too_old_gpus,
 )
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
-from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.law.platform import glibc_of
 from torch_doctor.matrix.query import Floor, driver_floors
@@ -127,13 +129,7 @@ def _by_traits(
     build: CompanionBuild, torch: Torch, machine: Machine, traits: CompanionTraits, matrix: Matrix
 ) -> Iterator[Clash]:
     """What follows from how the package hangs together with torch."""
-    for gpu in too_old_gpus(build.package, machine, matrix, build.version):
-        since = f" since {traits.min_since}" if traits.min_since else ""
-        message = (
-            f"{build.package} {build.version} asks for GPUs of {traits.min_capability} or newer{since}: "
-            f"{gpu.name} is {gpu.capability}"
-        )
-        yield Clash("companion-gpu", message, gpu.because, traits.without_code == "fails")
+    yield from _too_old(build, machine, traits, matrix)
     yield from too_old_driver(build, machine, matrix)
     if off := off_its_systems(build, machine.platform, traits):
         yield Clash(*off, ())
@@ -150,17 +146,37 @@ def _by_traits(
         message = f"{build.package} {build.version} holds no GPU code for {build.platform}"
         yield Clash("companion-gpu", message, (), traits.without_code == "fails")
     yield from _runtime(build, torch, traits)
-    if cudnn := cudnn_major(build):
+    if cudnn := cudnn_major(build, matrix):
         yield from _cudnn(cudnn, build, torch, traits)
     own = of_cuda(build, torch.cuda, traits)
     for gpu in machine.gpus or ():
         yield from _code(own, gpu, traits)
 
 
+def _too_old(
+    build: CompanionBuild, machine: Machine, traits: CompanionTraits, matrix: Matrix
+) -> Iterator[Clash]:
+    """The GPUs that the makers of a build leave out, and those that a CUDA of its own has no code for."""
+    name, fails = f"{build.package} {build.version}", traits.without_code == "fails"
+    least = floor_of(build.package, matrix, build.version)
+    for gpu in too_old_gpus(build.package, machine, matrix, build.version) if least else ():
+        since = f" since {least.since}" if least and least.since else ""
+        capability = least.capability if least else ""
+        message = (
+            f"{name} asks for GPUs of {capability} or newer{since}: {gpu.name} is {gpu.capability}"
+        )
+        yield Clash("companion-gpu", message, gpu.because, fails)
+    for gpu in ended_gpus(traits, machine):
+        ends = gpu.architecture and gpu.architecture.last_cuda
+        message = f"{name} is for CUDA {traits.cuda}, and code for {gpu.name} ({gpu.capability}) ends with CUDA {ends}"
+        yield Clash("companion-gpu", message, gpu.because)
+
+
 def _code(build: CompanionBuild, gpu: GpuTraits, traits: CompanionTraits) -> Iterator[Clash]:
-    """What a build that stands beside torch has for a GPU; what brings its own CUDA compiles its kernels itself."""
+    """What a build has for a GPU; one that brings its own CUDA may compile its kernels itself."""
     name, last = f"{build.package} {build.version}", traits.last_capability
-    if traits.without_runtime != "own" and lacks_code(build, gpu):
+    itself = traits.without_runtime == "own" and traits.without_code != "fails"
+    if not itself and lacks_code(build, gpu):
         listed = " ".join((*(build.archs or ()), *(build.ptx or ())))
         message = f"{name} has no code for {gpu.name} ({gpu.capability}): built for {listed}"
         yield Clash("companion-gpu", message, gpu.because, traits.without_code == "fails")
@@ -194,21 +210,6 @@ def too_old_driver(build: CompanionBuild, machine: Machine, matrix: Matrix) -> I
         f"or newer, not {driver}"
     )
     yield Clash("companion-driver", message, (receipt(floor.table, floor.row),))
-
-
-def too_old_gpus(
-    package: str, machine: Machine, matrix: Matrix, version: str | None = None
-) -> tuple[GpuTraits, ...]:
-    """Return the GPUs that are older than the makers of a package ask for: in *version*, or in all its releases."""
-    traits = traits_of(package, matrix)
-    if traits is None or traits.min_capability is None:
-        return ()
-    since = traits.min_since
-    if since and (version is None or allows(f">={since}", version) is False):
-        return ()
-    least = ComputeCapability.parse(traits.min_capability)
-    gpus = machine.gpus or ()
-    return tuple(gpu for gpu in gpus if gpu.capability is not None and gpu.capability < least)
 
 
 def cuda_majors_of(build: CompanionBuild, matrix: Matrix) -> tuple[int, ...]:
@@ -259,28 +260,20 @@ def _cudnn(
     wanted: int, build: CompanionBuild, torch: Torch, traits: CompanionTraits
 ) -> Iterator[Clash]:
     """One major of cuDNN does not stand in for another, and torch pins its own."""
-    if torch.cudnn in (None, wanted) or traits.without_runtime == "own":
+    if torch.cudnn == wanted or traits.without_runtime == "own":
+        return
+    if torch.cudnn is None:
+        message = (
+            f"{build.package} {build.version} asks the loader for cuDNN {wanted}, "
+            f"and which one torch {torch.version} brings is not on record"
+        )
+        yield Clash("companion-unknown", message, (), traits.without_runtime == "fails")
         return
     message = (
         f"{build.package} {build.version} asks the loader for cuDNN {wanted}, "
         f"torch {torch.version} brings cuDNN {torch.cudnn}"
     )
     yield Clash("companion-cudnn", message, (), traits.without_runtime == "fails")
-
-
-def lacks_code(build: CompanionBuild, gpu: GpuTraits) -> bool:
-    """Whether no module of the build has code that the GPU runs; False where that was not measured."""
-    if not build.archs or build.ptx is None or gpu.capability is None:
-        return False
-    return not _serves((*build.archs, *build.ptx), gpu.capability)
-
-
-@lru_cache(
-    1024
-)  # neighbouring releases have the same code, and one is asked about beside many builds of torch
-def _serves(targets: tuple[str, ...], capability: ComputeCapability) -> bool:
-    read = map(SmTarget.parse, targets)
-    return any(cubin_runs(t, capability) or ptx_compiles(t, capability) for t in read)
 
 
 def takes(build: CompanionBuild, tag: str) -> bool:

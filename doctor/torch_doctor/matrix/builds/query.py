@@ -8,10 +8,12 @@ from functools import lru_cache
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
-from torch_doctor.core.version import allows
-from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
-from torch_doctor.matrix.builds.systems import HeaderStandard
-from torch_doctor.matrix.store import Matrix
+from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, allows
+from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits, LibraryMajor
+from torch_doctor.matrix.builds.systems import CapabilityFloor, HeaderStandard
+from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
+from torch_doctor.matrix.law.machine import GpuTraits, Machine
+from torch_doctor.matrix.store import Matrix, worked_out_once
 
 # Libraries whose number is the CUDA major. Others count by themselves: CUDA 12 and 13 both have a libcusparse.so.12.
 _BY_CUDA = regex(
@@ -86,6 +88,36 @@ def older_standard(
             yield "companion-build", words, row
 
 
+def floor_of(package: str, matrix: Matrix, version: str | None = None) -> CapabilityFloor | None:
+    """Return what the makers of a package ask of every GPU: for *version*, or where that is None for all releases."""
+    rows = [row for row in matrix.capability_floors if row.package == package]
+    held = [
+        row
+        for row in rows
+        if row.since is None or (version and allows(f">={row.since}", version) is not False)
+    ]
+    return max(held, key=lambda row: ComputeCapability.parse(row.capability), default=None)
+
+
+def too_old_gpus(
+    package: str, machine: Machine, matrix: Matrix, version: str | None = None
+) -> tuple[GpuTraits, ...]:
+    """Return the GPUs that are older than the makers of a package ask for: in *version*, or in all its releases."""
+    row = floor_of(package, matrix, version)
+    if row is None:
+        return ()
+    least = ComputeCapability.parse(row.capability)
+    gpus = machine.gpus or ()
+    return tuple(gpu for gpu in gpus if gpu.capability is not None and gpu.capability < least)
+
+
+def ended_gpus(traits: CompanionTraits, machine: Machine) -> tuple[GpuTraits, ...]:
+    """Return the GPUs for which the CUDA that a package brings compiles nothing any more."""
+    own = traits.cuda if traits.without_runtime == "own" else None
+    ends = ((gpu, gpu.architecture and gpu.architecture.last_cuda) for gpu in machine.gpus or ())
+    return tuple(gpu for gpu, last in ends if own and last and CudaVersion.parse(last).major < own)
+
+
 def is_there(build: CompanionBuild, platform: str | None) -> bool:
     """Whether a build is for *platform*: one for any system that has libraries of Linux is for that alone."""
     if build.platform == "any" and any(".so" in name for name in build.needs or ()):
@@ -115,9 +147,26 @@ def _majors_of(needs: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(sorted({int(match[1]) for match in found if match}))
 
 
-def cudnn_major(build: CompanionBuild) -> int | None:
-    """Return the major of the cuDNN that a build asks the loader for, None where it asks for none."""
-    return _cudnn_in(build.needs) if build.needs else None
+def cudnn_major(build: CompanionBuild, matrix: Matrix) -> int | None:
+    """Return the major of the cuDNN that a build asks the loader for, or opens by name; None where it is for none."""
+    found = _cudnn_in(build.needs) if build.needs else None
+    if found is not None:
+        return found
+    for row in _cudnn_opened(matrix).get(build.package, ()):
+        within = f">={row.first},<={row.last}" if row.last else f">={row.first}"
+        if allows(within, build.version):
+            return int(row.major)
+    return None
+
+
+@worked_out_once
+def _cudnn_opened(matrix: Matrix) -> dict[str, list[LibraryMajor]]:
+    """Return the rows of packages that are made for one major of cuDNN, whatever their modules are linked to."""
+    found: dict[str, list[LibraryMajor]] = {}
+    for row in matrix.library_majors:
+        if row.library == "cudnn":
+            found.setdefault(row.package, []).append(row)
+    return found
 
 
 @lru_cache(256)
@@ -144,3 +193,18 @@ def takes_python(build: CompanionBuild, tag: str) -> bool:
 def _number(tag: str) -> int | None:
     match = re.fullmatch(r"cp3(\d{1,2})[mt]?", tag)
     return int(match[1]) if match else None
+
+
+def lacks_code(build: CompanionBuild, gpu: GpuTraits) -> bool:
+    """Whether no module of the build has code that the GPU runs; False where that was not measured."""
+    if not build.archs or build.ptx is None or gpu.capability is None:
+        return False
+    return not _serves((*build.archs, *build.ptx), gpu.capability)
+
+
+@lru_cache(
+    1024
+)  # neighbouring releases have the same code, and one is asked about beside many builds of torch
+def _serves(targets: tuple[str, ...], capability: ComputeCapability) -> bool:
+    read = map(SmTarget.parse, targets)
+    return any(cubin_runs(t, capability) or ptx_compiles(t, capability) for t in read)

@@ -11,11 +11,11 @@ class CompanionTraits(NamedTuple):
 
     *on_torch_index*: for every variant of torch, some or none (no). *without_runtime* and *without_code*: it fails or
     degrades without the CUDA runtime that it asks for, or code for the GPU; own: it has a CUDA of its own. *cuda* is
-    the CUDA major that it is for where its libraries ask the loader for none; *min_capability* what its makers ask of
-    every GPU (from release *min_since* on, None: in all), *last_capability* the newest that its own kernels are for,
-    from release *limited_since* on. *imports*: packages that it imports and does not ask for. *systems*: those that its
-    makers name, where nothing else tells. *pins_more*: it pins packages that no row holds. *convolves*: it is for
-    models made of convolutions. *nearest_since*: it opens its library for the nearest CUDA of the major from here on.
+    the CUDA major that it is for where its libraries ask the loader for none; *last_capability* the newest that its own
+    kernels are for, from release *limited_since* on. *imports*: packages that it imports and does not ask for.
+    *systems*: those that its makers name, where nothing else tells. *pins_more*: it pins packages that no row holds.
+    *convolves*: it is for models made of convolutions. *nearest_since*: it opens its library for the nearest CUDA of
+    the major from here on. *on_use*: nvcc or triton, by which its kernels are compiled when they are first used.
     """
 
     package: str
@@ -24,8 +24,6 @@ class CompanionTraits(NamedTuple):
     without_code: str
     feature: str | None
     cuda: int | None
-    min_capability: str | None
-    min_since: str | None
     last_capability: str | None
     limited_since: str | None
     imports: tuple[str, ...] | None
@@ -33,6 +31,7 @@ class CompanionTraits(NamedTuple):
     pins_more: bool | None
     convolves: bool | None
     nearest_since: str | None
+    on_use: str | None
     origin: Provenance
 
 

@@ -63,6 +63,27 @@ class IndexPackage(NamedTuple):
     origin: Provenance
 
 
+class CapabilityFloor(NamedTuple):
+    """The *capability* that the makers of a package ask of every GPU, from its release *since* on (None: of all)."""
+
+    package: str
+    since: str | None
+    capability: str
+    origin: Provenance
+
+
+class OtherName(NamedTuple):
+    """A name that people ask for and that the package index has not, or has for another thing.
+
+    *instead* are the packages on record that are meant by it; *why* is what the name is, as a clause without a stop.
+    """
+
+    package: str
+    why: str
+    instead: tuple[str, ...] | None
+    origin: Provenance
+
+
 class SameFiles(NamedTuple):
     """A companion that writes the folder *files* of the environment: two that write one cannot stand there together."""
 

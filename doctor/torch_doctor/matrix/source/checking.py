@@ -168,10 +168,11 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "on_torch_index": partial(_one_of, "every some no"),
         "without_runtime": partial(_one_of, "fails degrades own"),
         "without_code": partial(_one_of, "fails degrades"),
-        "min_capability": ComputeCapability.parse,
         "last_capability": ComputeCapability.parse,
         "systems": partial(_one_of, "linux wsl windows"),
+        "on_use": partial(_one_of, "nvcc triton"),
     },
+    "capability_floors": {"capability": ComputeCapability.parse},
     "numpy_abi": {"torch": _specifier, "numpy": _specifier},
     "images": {
         "reference": _IMAGE,

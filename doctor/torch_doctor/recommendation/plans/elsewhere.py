@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.version import CudaVersion
-from torch_doctor.matrix.builds.beside import lacks_code, takes, traits_of
+from torch_doctor.matrix.builds.beside import takes, traits_of
 from torch_doctor.matrix.builds.features import lacks
 from torch_doctor.matrix.builds.notices import Notice
+from torch_doctor.matrix.builds.query import lacks_code, too_old_gpus
 from torch_doctor.matrix.builds.rows import Companion, CompanionBuild, VendorIndex
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.law.platform import glibc_of
@@ -87,7 +88,11 @@ def _by_another_name(
         newest = next(iter(shelf(matrix).releases(WantedCompanion(name, None)).every), None)
         if traits is None or traits.cuda != cuda.major or newest is None or not package.version:
             continue
-        built = all(shelf(matrix).build(newest, one, ()) for one in machines)
+        built = all(
+            shelf(matrix).build(newest, one, ())
+            and not too_old_gpus(name, one, matrix, newest.version)
+            for one in machines
+        )
         if built and release_order(newest.version) > release_order(package.version):
             text = f"{newest.name} is newer, and for CUDA {cuda.major}, too: --with {name} has it in the plan"
             yield Notice(text, newest.because)

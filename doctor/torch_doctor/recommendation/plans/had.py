@@ -7,9 +7,31 @@ from torch_doctor.matrix.builds.beside import cuda_majors_of, traits_of
 from torch_doctor.matrix.store import Matrix
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from torch_doctor.core.version import CudaVersion
     from torch_doctor.matrix.law.machine import Machine
     from torch_doctor.recommendation.solving.companions.shelf import Fit
+
+
+def had_by(
+    fit: Fit, cuda: CudaVersion, machines: Sequence[Machine], matrix: Matrix
+) -> Iterator[str]:
+    """Say by what the kernels of a companion are compiled, where that is done on the machine."""
+    name, traits = fit.release.package, traits_of(fit.release.package, matrix)
+    if fit.origin == "source":
+        yield built(fit, cuda, matrix)
+    elif traits is not None and traits.on_use == "nvcc":
+        yield (
+            f"{name} compiles its kernels when they are first used, against this torch: that takes nvcc of CUDA "
+            f"{cuda.major} and a compiler for C++"
+        )
+    elif traits is not None and traits.on_use == "triton" and _on_windows(machines):
+        yield f"{name} compiles its kernels by triton, for Windows triton-windows, which torch does not bring"
+
+
+def _on_windows(machines: Sequence[Machine]) -> bool:
+    return any(machine.platform == "windows" for machine in machines)
 
 
 def built(fit: Fit, cuda: CudaVersion, matrix: Matrix) -> str:

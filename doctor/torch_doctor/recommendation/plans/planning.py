@@ -150,7 +150,7 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
     if not wanted:
         return _Along((), (), (), offer.python_tags or ())
     from torch_doctor.matrix.builds.beside import traits_of
-    from torch_doctor.recommendation.plans.had import built
+    from torch_doctor.recommendation.plans.had import had_by
     from torch_doctor.recommendation.solving.companions.stacks import stack
 
     chosen = {
@@ -161,7 +161,7 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
     notes: list[str] = []
     rows: list[Receipt] = []
     python = offer.python_tags or ()
-    for name in wanted:
+    for name in dict.fromkeys((*wanted, *chosen)):
         fit = chosen.get(name)
         rules = sorted(rule.rule for rule in matrix.extension_naming if rule.package == name)
         version = fit.release.version if fit else None
@@ -174,8 +174,7 @@ def _companions(item: Accepted, problem: Problem) -> _Along:
         if fit is not None:
             rows += fit.because
             notes += fit.notes
-            if fit.origin == "source":
-                notes.append(built(fit, item.candidate.cuda, matrix))
+            notes += had_by(fit, item.candidate.cuda, machines, matrix)
             python = tuple(tag for tag in python if tag in fit.python)
         elif not all(build.on_pypi for build in item.candidate.rows):
             beside = f"beside a {item.candidate.variant} build"

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 
 from torch_doctor.core.text import listing, one_line
+from torch_doctor.matrix.builds.rows import CompanionBuild
+from torch_doctor.matrix.builds.systems import OtherName
 from torch_doctor.matrix.store import Matrix
 
 _RELEASE = r"(?<![\d.])[3-9]\d\d\.\d{1,3}(?:\.\d{1,3})?(?![\d.])"
@@ -108,6 +110,9 @@ def no_package(text: str, known: set[str]) -> str:
 
 def off_record(name: str, known: set[str], matrix: Matrix) -> str:
     """Say of a package without a row where it can be looked up, or that nothing is known of it."""
+    other = next((row for row in matrix.other_names if row.package == name), None)
+    if other is not None:
+        return other_name(other)
     page = next((row for row in matrix.wheel_pages if row.package == name), None)
     if page is not None:
         example = page.address.format(full="2.4.0", short="2.4", tag="cu121")
@@ -117,9 +122,21 @@ def off_record(name: str, known: set[str], matrix: Matrix) -> str:
         )
     if name == "numpy":
         return f"--with: numpy is no package that is chosen here: {_numpy(matrix)}"
-    near = suggestion(name, known, 0.75)
+    recipe = next((row for row in matrix.build_recipes if row.package == name), None)
+    if recipe is not None:
+        return (
+            f"--with: which torch {name} goes with is not on record; it is compiled against the torch that is there, "
+            f"after that: pip install --no-build-isolation {recipe.spec}"
+        )
+    near = suggestion(name, {*known, *matrix.column(CompanionBuild, "package")}, 0.75)
     alone = "" if near else "; leave it out, and install it beside the torch of the plan"
     return f"--with: nothing is recorded about {name!r}{near}{alone}; known are {listing(sorted(known))}"
+
+
+def other_name(row: OtherName) -> str:
+    """Say of a name that the package index has not, or has for another thing, what it is and what to ask for."""
+    meant = f": give --with {listing(row.instead, 'or')}" if row.instead else ""
+    return f"--with: nothing is recorded about {row.package!r}, and {row.why}{meant}"
 
 
 def _numpy(matrix: Matrix) -> str:

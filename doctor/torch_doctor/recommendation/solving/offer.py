@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from torch_doctor.core.finding import Receipt
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.matrix.builds.notices import cudnn_of
+from torch_doctor.matrix.builds.rows import TorchBuild
+from torch_doctor.matrix.query import builds_for
+from torch_doctor.matrix.store import Matrix
+
+_SHORT = ("cudnn", "nccl", "nvshmem", "cusparselt")
 
 
 class Rejection(NamedTuple):
@@ -40,3 +48,25 @@ class Offer(NamedTuple):
     def label(self) -> str:
         """The build in words, ``torch 2.8.0+cu128``."""
         return f"torch {self.torch}+{self.variant}"
+
+
+def cudnn_major_of(row: TorchBuild, matrix: Matrix) -> int | None:
+    """Return the major of the cuDNN that comes with a build; where no row tells, that of all others of its release."""
+    own = _major(cudnn_of(row))
+    if own is not None:
+        return own
+    alike = (one for one in builds_for(matrix, row.platform) if one.torch == row.torch and one.cuda)
+    majors = {_major(cudnn_of(one)) for one in alike} - {None}
+    return majors.pop() if len(majors) == 1 else None
+
+
+def _major(version: str | None) -> int | None:
+    number = (version or "").partition(".")[0]
+    return int(number) if number.isdigit() else None
+
+
+def named_pins(row: TorchBuild) -> Iterator[tuple[str, str]]:
+    """Yield what a build asks for by the names of the index: rows of documents call nvidia-cudnn-cu12 cudnn."""
+    major = (row.cuda or "").partition(".")[0]
+    for name, version in row.pins:
+        yield (f"nvidia-{name}-cu{major}" if name in _SHORT else name), version

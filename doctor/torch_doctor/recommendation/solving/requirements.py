@@ -47,16 +47,15 @@ def _over_each_other(constraints: Constraints, matrix: Matrix) -> Iterator[Rejec
 
 def _too_old(package: str, machines: Sequence[Machine], matrix: Matrix) -> Iterator[Rejection]:
     """The GPUs that the makers of a package leave out, with any torch."""
-    from torch_doctor.matrix.builds.beside import too_old_gpus, traits_of
+    from torch_doctor.matrix.builds.query import floor_of, too_old_gpus
 
-    traits = traits_of(package, matrix)
-    if traits is None:
+    floor = floor_of(package, matrix)
+    if floor is None:
         return
     for machine in machines:
         for gpu in too_old_gpus(package, machine, matrix):
-            least = traits.min_capability
-            message = f"{gpu.name} is {gpu.capability}, and {package} asks for {least} or newer"
-            because = (receipt("companion_traits", traits), *gpu.because)
+            message = f"{gpu.name} is {gpu.capability}, and {package} asks for {floor.capability} or newer"
+            because = (receipt("capability_floors", floor), *gpu.because)
             yield Rejection("companion-missing", message, because, message)
 
 

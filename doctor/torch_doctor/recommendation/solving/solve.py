@@ -8,7 +8,6 @@ from torch_doctor.core.finding import Receipt
 from torch_doctor.core.judgement import Status
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.core.version import CudaVersion, DriverRelease
-from torch_doctor.matrix.builds.notices import cudnn_of
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.build import build_of_row
 from torch_doctor.matrix.law.judge import judge
@@ -18,7 +17,12 @@ from torch_doctor.matrix.query import builds_for, release_key, torch_build
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.recommendation.question.asked import Constraints
 from torch_doctor.recommendation.solving.drivers import judged_with_least_driver
-from torch_doctor.recommendation.solving.offer import Offer, Rejection
+from torch_doctor.recommendation.solving.offer import (
+    Offer,
+    Rejection,
+    cudnn_major_of,
+    named_pins,
+)
 from torch_doctor.recommendation.solving.reasons import doubt_of, reason_of
 from torch_doctor.recommendation.solving.requirements import unmet
 
@@ -47,16 +51,17 @@ class Candidate(NamedTuple):
 class Offered:
     """What demands look at of a candidate, made when one looks: most questions have none."""
 
-    __slots__ = ("_offer",)
+    __slots__ = ("_matrix", "_offer")
 
-    def __init__(self) -> None:
+    def __init__(self, matrix: Matrix) -> None:
+        self._matrix = matrix
         self._offer: Offer | None = None
 
     def get(self, candidate: Candidate) -> Offer:
         """Return it, the same each time."""
         if self._offer is None:
             self._offer = _offer(
-                candidate.torch, candidate.variant, candidate.rows, candidate.builds
+                candidate.torch, candidate.variant, candidate.rows, candidate.builds, self._matrix
             )
         return self._offer
 
@@ -155,7 +160,6 @@ def _unobjected(
 # The oldest driver for a build without its names, by the place of the machine.
 _Served = dict[tuple[object, ...], DriverRelease | None]
 _NO_DEMANDS = Constraints()
-_SHORT = ("cudnn", "nccl", "nvshmem", "cusparselt")
 
 
 def candidates_for(machines: Sequence[Machine], matrix: Matrix) -> tuple[Candidate, ...]:
@@ -179,7 +183,7 @@ def _listed(platforms: tuple[str | None, ...], matrix: Matrix) -> Iterator[Candi
         any_row = next(row for row in found if row)
         rows = tuple(row or any_row for row in found)
         builds = tuple(build_of_row(row, matrix) for row in rows)
-        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows, builds, Offered())
+        yield Candidate(torch, variant, CudaVersion.parse(cuda), rows, builds, Offered(matrix))
 
 
 def _judge(
@@ -255,7 +259,11 @@ def _beside_torch(
 
 
 def _offer(
-    torch: str, variant: str, rows: tuple[TorchBuild, ...], builds: tuple[Build, ...]
+    torch: str,
+    variant: str,
+    rows: tuple[TorchBuild, ...],
+    builds: tuple[Build, ...],
+    matrix: Matrix,
 ) -> Offer:
     lists = [row.python_tags for row in rows if row.python_tags is not None]
     tags = lists[0] if lists else ()
@@ -269,21 +277,9 @@ def _offer(
         tuple(dict.fromkeys(one for build in builds for one in build.because)),
         tags,
         variant if rows[0].index_url else "",
-        tuple(_named_pins(rows[0])),
-        _major(cudnn_of(rows[0])),
+        tuple(named_pins(rows[0])),
+        cudnn_major_of(rows[0], matrix),
     )
-
-
-def _major(version: str | None) -> int | None:
-    number = (version or "").partition(".")[0]
-    return int(number) if number.isdigit() else None
-
-
-def _named_pins(row: TorchBuild) -> Iterator[tuple[str, str]]:
-    """Yield what a build asks for by the names of the index: rows of documents call nvidia-cudnn-cu12 cudnn."""
-    major = (row.cuda or "").partition(".")[0]
-    for name, version in row.pins:
-        yield (f"nvidia-{name}-cu{major}" if name in _SHORT else name), version
 
 
 def unpublished(candidate: Candidate) -> Iterator[Rejection]:

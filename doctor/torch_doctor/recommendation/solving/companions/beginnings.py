@@ -12,10 +12,14 @@ from torch_doctor.matrix.builds.beside import (
     Clash,
     cuda_majors_of,
     own_floor,
-    too_old_gpus,
     traits_of,
 )
-from torch_doctor.matrix.builds.query import cudnn_major
+from torch_doctor.matrix.builds.query import (
+    cudnn_major,
+    ended_gpus,
+    floor_of,
+    too_old_gpus,
+)
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.store import Matrix
@@ -41,9 +45,9 @@ def older_might_do(
     if not _too_new(oldest, offer, machines, matrix):
         return None
     brief = f"releases of {companion.package} older than {oldest.version} are not on record"
-    traits = traits_of(companion.package, matrix)
-    if traits and traits.min_since and _newer_floor(oldest, machines, matrix):
-        brief += f": since {traits.min_since} it asks for GPUs of {traits.min_capability} or newer"
+    floor = floor_of(companion.package, matrix, oldest.version)
+    if floor and floor.since and _newer_floor(oldest, machines, matrix):
+        brief += f": since {floor.since} it asks for GPUs of {floor.capability} or newer"
     message = f"torch {offer.torch}+{offer.variant}: {brief}, and that one is too new for it"
     because = shelf(matrix).because(oldest)
     return Rejection("companion-missing", message, because, brief, decided=False)
@@ -64,8 +68,10 @@ def _beginning(package: str, machines: tuple[Machine, ...], matrix: Matrix) -> R
 def _holds_for_all(release: Release, machine: Machine, matrix: Matrix) -> bool:
     """Whether a machine is ruled out for every release: by its GPU, or by the CUDA that the package is named after."""
     traits = traits_of(release.package, matrix)
-    if traits is None or too_old_gpus(release.package, machine, matrix):
-        return traits is not None
+    if traits is None:
+        return False
+    if too_old_gpus(release.package, machine, matrix) or ended_gpus(traits, machine):
+        return True
     floors = [own_floor(build, machine, matrix) for build in release.builds] if traits.cuda else []
     driver = machine.driver
     return driver is not None and any(f is not None and driver.release < f.driver for f in floors)
@@ -83,7 +89,7 @@ def _too_new(release: Release, offer: Offer, machines: Sequence[Machine], matrix
     if against.kind == "companion-cuda":
         return _newer_cuda(release, offer, matrix)
     if against.kind == "companion-cudnn":
-        return _newer_cudnn(release, offer)
+        return _newer_cudnn(release, offer, matrix)
     if against.kind == "companion-gpu":
         return _newer_floor(release, machines, matrix) or _newer_code(release, machines)
     if against.kind == "companion-python":
@@ -111,8 +117,8 @@ def _newer_cuda(release: Release, offer: Offer, matrix: Matrix) -> bool:
     return lacking or (bool(majors) and min(majors) > cuda.major)
 
 
-def _newer_cudnn(release: Release, offer: Offer) -> bool:
-    wanted = [major for build in release.builds if (major := cudnn_major(build))]
+def _newer_cudnn(release: Release, offer: Offer, matrix: Matrix) -> bool:
+    wanted = [major for build in release.builds if (major := cudnn_major(build, matrix))]
     return bool(wanted) and offer.cudnn is not None and min(wanted) > offer.cudnn
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from torch_doctor.core.startup import TYPE_CHECKING, regex
-from torch_doctor.matrix.builds.beside import Clash, lacks_code, traits_of
-from torch_doctor.matrix.builds.query import builds_of
+from torch_doctor.matrix.builds.beside import Clash, traits_of
+from torch_doctor.matrix.builds.query import builds_of, lacks_code
 from torch_doctor.matrix.builds.rows import CompanionBuild
 from torch_doctor.matrix.law.machine import Machine
 from torch_doctor.matrix.store import Matrix, receipt, worked_out_once

@@ -36,7 +36,7 @@ def fit(release: Release, offer: Offer, machines: Sequence[Machine], matrix: Mat
         cuda, known = fits[key]
         return known if isinstance(known, Fit) else _for_cuda(known, cuda, offer.cuda)
     found = _fit(release, origin, offer, machines, matrix)
-    if any(cudnn_major(build) or build.cudas for build in release.builds):
+    if any(cudnn_major(build, matrix) or build.cudas for build in release.builds):
         return found  # builds for one CUDA major need not have one cuDNN, nor one CUDA
     if not found.notes if isinstance(found, Fit) else found.kind == "companion-cuda":
         fits[key] = offer.cuda, found

@@ -26,6 +26,8 @@ from torch_doctor.recommendation.solving.companions.neighbours import release_or
 from torch_doctor.recommendation.solving.offer import Offer
 
 _PIN = regex(r"==\s*(\d+\.\d+\.\d+)")
+_CAPPED = regex(r"==|~=|<")
+_CAP = regex(r"<=?\s*(\d[\w.]*)")
 
 
 class Release(NamedTuple):
@@ -202,6 +204,8 @@ def unsure_of(release: Release, torch: str, matrix: Matrix) -> str | None:
     releases that were out when it was built; a wheel for any Python uses the stable one.
     """
     name, row = release.name, release.row
+    if capped := _refused_since(release, torch, matrix):
+        return f"whether {name} goes with torch {torch}, which {capped.name} refuses,"
     if triton := other_triton(release.package, release.version, torch, matrix):
         return f"whether {name} goes with torch {torch}, whose triton is {triton},"
     if row is not None and row.torch and release.from_source and not release.torch:
@@ -226,6 +230,16 @@ def unsure_of(release: Release, torch: str, matrix: Matrix) -> str | None:
     out = torch_release(matrix, torch)
     later = out is not None and (out.released or "") > (release.builds[0].released or "9")
     return f"whether {name} goes with a torch that is newer than it" if bound and later else None
+
+
+def _refused_since(release: Release, torch: str, matrix: Matrix) -> Release | None:
+    """Return the newest release of a package where that bounds torch below *torch*, and this one bounds it nowhere."""
+    newest = next(iter(shelf(matrix).releases(WantedCompanion(release.package, None)).every), None)
+    if newest is None or any(_CAPPED.search(spec) for spec in release.torch):
+        return None
+    refused = (spec for spec in newest.torch if "<" in spec and allows(spec, torch) is False)
+    caps = (match[1] for spec in refused for match in _CAP.finditer(spec))
+    return newest if any(release_order(torch) >= release_order(cap) for cap in caps) else None
 
 
 def pythons(release: Release, tags: tuple[str, ...]) -> tuple[str, ...]:

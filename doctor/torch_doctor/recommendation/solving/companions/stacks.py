@@ -69,8 +69,31 @@ def _stack(
     chosen = next(_combinations(found), None)
     if chosen is None:
         return Stack(reasons=(_apart([next(iter(options)) for options in found], offer),))
+    more = _asked_along(chosen, companions, matrix)
+    if more:
+        return _stack((*companions, *more), offer, machines, matrix)
     doubt = _over_each_other(chosen, offer, matrix) or _pins_off_record(chosen, offer, matrix)
     return Stack(reasons=(doubt,)) if doubt else Stack(chosen)
+
+
+def _asked_along(
+    chosen: Sequence[Fit], companions: Sequence[WantedCompanion], matrix: Matrix
+) -> tuple[WantedCompanion, ...]:
+    """Return the packages with GPU code that *chosen* ask for by a range: one release of each is chosen, too.
+
+    An installer takes the newest of the range, which need not be one that works beside torch.
+    """
+    names = {one.package for one in companions}
+    found: dict[str, WantedCompanion] = {}
+    for fit_ in chosen:
+        asker = traits_of(fit_.release.package, matrix)
+        for name, spec in fit_.pins if asker is None or not asker.pins_more else ():
+            traits = None if spec[:1].isdigit() or name in names else traits_of(name, matrix)
+            if traits is None or traits.on_torch_index == "every":
+                continue  # torch's own family follows torch
+            if traits.without_runtime != "degrades":
+                found[name] = WantedCompanion(name, None)
+    return tuple(found.values())
 
 
 def _over_each_other(chosen: Sequence[Fit], offer: Offer, matrix: Matrix) -> Rejection | None:
