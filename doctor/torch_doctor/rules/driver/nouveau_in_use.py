@@ -21,13 +21,9 @@ from torch_doctor.core.records import KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
 from torch_doctor.core.version import CudaVersion, DriverRelease
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-
-_CONF = "/etc/modprobe.d/blacklist-nouveau.conf"
-_BLACKLIST = f"printf 'blacklist nouveau\\noptions nouveau modeset=0\\n' | sudo tee {_CONF}"
-_AT_WORK = r"nouveau, rivafb|nouveau.{0,80}obtained ownership"
+from torch_doctor.rules.driver import _nouveau
 
 
 @rule(
@@ -60,21 +56,16 @@ def check(
     mixed = loaded and any(gpu.driver == "nvidia" for gpu in on_bus)
     # a report that shows the module that is loaded and a torch without CUDA lists no bus
     mute = errors.of("smi_no_comm")
-    alone = nouveau_loaded and (cuda_available is False or mute) and not (driver_cuda or loaded)
-    in_words = pci_gpus is None and bool(alone or errors.matching(_AT_WORK))
+    failed = cuda_available is False or mute or _nouveau.is_in_the_way(errors)
+    alone = nouveau_loaded and failed and not (driver_cuda or loaded)
+    in_words = pci_gpus is None and bool(alone or errors.matching(_nouveau.AT_WORK))
     if mixed or not (held or in_words or (nouveau_loaded and unclaimed and not loaded)):
         return
-    block = fixes.by_hand(
-        "keep nouveau from loading, rebuild the initramfs and reboot",
-        _BLACKLIST,
-        "sudo update-initramfs -u || sudo dracut --force",
-        scope="host",
-        root=True,
-        reboot_needed=True,
-    )
     where = ", ".join(gpu.address for gpu in held or unclaimed)
     place = where and f" at {where}"
     message = f"the nouveau kernel driver holds the GPU{place}, so NVIDIA's driver cannot use it"
     # NVIDIA's own tools and module can only speak where its driver is installed.
-    there = driver_release or driver_library_release or mute or errors.matching(_AT_WORK)
-    yield finding("driver", message, fixes=[block] if there else [cures.first_driver(), block])
+    there = driver_release or driver_library_release or mute
+    there = there or errors.matching(_nouveau.INSTALLED)
+    first = () if there else (cures.first_driver(),)
+    yield finding("driver", message, fixes=[*first, _nouveau.BLOCK])

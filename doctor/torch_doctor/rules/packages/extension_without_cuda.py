@@ -5,7 +5,7 @@ What it checks
 Why it matters
     Its operators refuse CUDA tensors although torch runs on the GPU.
 How to fix
-    Build it again where nvcc and CUDA_HOME are set.
+    Build it again where nvcc and CUDA_HOME are set; FORCE_CUDA=1 builds GPU code where no GPU is seen, too.
 References
     https://docs.pytorch.org/docs/stable/cpp_extension.html
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import ErrorSeen, ExtensionBuild, Package
+from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
@@ -27,8 +27,8 @@ from torch_doctor.matrix.store import Matrix
 _CALLED = regex(r"\btorch\.ops\.(\w{3,40})\.\w")
 _BY_DEVICE = r"\w+: implementation for device cuda:\d+ not found"
 _TEXT = rf"Not compiled with (?:GPU|CUDA) support|not compiled with GPU support|{_BY_DEVICE}"
-# mmcv's operators are named and the package is not: "RoIAlign is not compiled with …".
 _OF_MMCV = rf"\b(?:\w*(?:Conv|RoI|nms|Attn)\w*|\w*FocalLoss|CARAFE\w*) is not compiled with GPU support|{_BY_DEVICE}"
+_FORCED = fixes.set_variable("FORCE_CUDA", "1", "setup scripts then build GPU code in any case")
 _FORCE = "FORCE_CUDA=1"  # without it a build that finds no GPU has no code for any
 _ABOUT = ("extension_builds", "errors")
 
@@ -37,31 +37,32 @@ _ABOUT = ("extension_builds", "errors")
 def check(
     matrix: Matrix,
     extension_builds: tuple[ExtensionBuild, ...] = (),
-    cuda_home: str | None = None,
     cuda_available: bool | None = None,
+    toolkit_cuda: CudaVersion | None = None,
     torch_version: TorchVersion | None = None,
     torch_cuda: CudaVersion | None = None,
     packages: tuple[Package, ...] = (),
     traceback_packages: tuple[str, ...] = (),
-    errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     bare = [built.name for built in extension_builds if built.without_cuda]
     if not bare and not errors.matching(_TEXT):
         return
-    # What runs on the GPU need not use that extension: until an operator refuses, nothing has failed.
+    # until an operator refuses, nothing has failed
     unharmed = cuda_available is True and not errors.matching(_TEXT)
     known = tuple(row.package for row in matrix.build_recipes if _FORCE in (row.settings or ()))
     which = next(iter(bare or _named(known, packages, traceback_packages, errors)), "an extension")
-    wanted = f" of CUDA {torch_cuda}" if torch_cuda else ""
-    force = fixes.set_variable("FORCE_CUDA", "1", "setup scripts then build GPU code in any case")
-    text = f"install nvcc{wanted}, set CUDA_HOME to it and build {which} again"
+    text = f"install nvcc{f' of CUDA {torch_cuda}' if torch_cuda else ''}, set CUDA_HOME to it and build {which} again"
+    build = [fixes.by_hand(text), _FORCED]
     pages = published(which, torch_version, torch_cuda, matrix, packages)
-    message = f"{which} was built without GPU code: no nvcc was found when it was compiled"
+    why = ": no nvcc was found when it was compiled"
+    if toolkit_cuda:
+        why = f", although there is an nvcc {toolkit_cuda}: its build saw no GPU, or was made elsewhere"
     yield finding(
         "extensions",
-        message,
-        fixes=[*pages, fixes.by_hand(text), force],
+        f"{which} was built without GPU code{why}",
+        cause="extension-arch-missing" if toolkit_cuda else None,
+        fixes=[*pages, *(reversed(build) if toolkit_cuda else build)],
         severity=Severity.WARNING if unharmed else None,
     )
 

@@ -23,8 +23,11 @@ from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.builds.installed import installed_clashes
 from torch_doctor.matrix.builds.query import cuda_majors
 from torch_doctor.matrix.builds.rows import CompanionBuild, TorchBuild
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.packages._companion import together
+
+_OF_XFORMERS = r"PyTorch \d[\w.+]+ with CUDA \d{3,4} \(you have \d"
 
 
 @rule("TD529", severity="error", cause="nvidia-pip-mismatch", about=("packages",))
@@ -35,10 +38,12 @@ def check(
     matrix: Matrix,
     cures: Cures,
     torch_origin: str = "pytorch",
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     found = installed_clashes(packages, torch_version, torch_cuda, cures.machine, matrix)
     for build, clash in found if torch_origin in ("pytorch", "unknown") else ():
-        if clash.kind != "companion-cuda":
+        itself = build.package == "xformers" and errors.matching(_OF_XFORMERS)
+        if clash.kind != "companion-cuda" or itself:
             continue
         majors = cuda_majors(build) or ()
         runtimes = (p for p in packages if p.name.startswith("nvidia-cuda-runtime"))

@@ -37,7 +37,7 @@ _AMD = r"(?i)\bAMD\b|Radeon|Instinct|\bRX[ -]?\d{3,4}|\bgfx\d|\bVega\b|\b\d{4} ?
     severity="error",
     cause="rocm-vs-cuda",
     breaks="driver",
-    explains=("TD120", "TD135", "TD402"),
+    explains=("TD120", "TD135", "TD310", "TD402"),
     about=("other_gpus",),
 )
 def check(

@@ -11,6 +11,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text import values
 from torch_doctor.pastes.text.paste import Paste
+from torch_doctor.pastes.text.sentences import sentences
 
 _XID = regex(r"Xid \((?:PCI:)?([0-9A-Fa-f:.]{4,20})\)?\)?: (\d{1,3})\b")
 _BUS = regex(r"\b((?:[0-9A-Fa-f]{4,8}:)[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}(?:\.\d)?)")
@@ -45,7 +46,7 @@ _EVENTS = (
 )
 _SIGNS = ("nvrm", "nvidia-", "pcie", "fallen", "nouveau", "xid", "aer: ")
 _NOUVEAU_LISTED = regex(
-    r"\blsmod (?:still |only |just )?(?:shows?|lists?|has|prints?|gives?)(?:(?!\b(?:no|not|neither|nothing|nor|without)\b)[^.;\n]){0,30}\bnouveau\b"
+    r"\blsmod\b[`'\"]? (?:still |only |just )?(?:says?|shows?|lists?|has|prints?|gives?)(?:(?!\b(?:no|not|neither|nothing|nor|without)\b)[^.;\n]){0,30}\bnouveau\b"
     r"|\bnouveau (?:module |driver )?is (?:still |now )?(?:loaded|in use)\b",
     re.IGNORECASE,
 )
@@ -83,8 +84,9 @@ def read(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("nouveau", 10):
         if re.search(r"^\s*nouveau\s+\d{4,}|driver in use: nouveau", text):
             yield Claim("nouveau_loaded", True, paste.number(index), Seen.OBSERVED)
-        elif _NOUVEAU_LISTED.search(text):
-            yield Claim("nouveau_loaded", True, paste.number(index), Seen.WORDS)
+    for sentence in sentences(paste, "nouveau"):
+        if _NOUVEAU_LISTED.search(sentence.text):
+            yield Claim("nouveau_loaded", True, sentence.line, Seen.WORDS)
 
 
 def _installed(paste: Paste) -> Iterator[Claim]:
