@@ -48,7 +48,6 @@ def check(
     bare = [built.name for built in extension_builds if built.without_cuda]
     if not bare and not errors.matching(_TEXT):
         return
-    # until an operator refuses, nothing has failed
     unharmed = cuda_available is True and not errors.matching(_TEXT)
     known = tuple(row.package for row in matrix.build_recipes if _FORCE in (row.settings or ()))
     which = next(iter(bare or _named(known, packages, traceback_packages, errors)), "an extension")
