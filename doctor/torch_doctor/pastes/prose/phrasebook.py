@@ -47,14 +47,14 @@ _UNSEEN = regex(
     rf"|\bne (?:détecte|voit|trouve|reconnaît|utilise) pas\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu|carte graphique) n['’]est pas (?:disponible|détectée?|reconnue?|utilisée?)"
     rf"|\bnon (?:rileva|vede|trova|riconosce|usa)\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu) non (?:è )?(?:disponibile|rilevata|riconosciuta)|\bnie (?:wykrywa|widzi|znajduje|używa)\b[^.,;\n]{{0,12}}\b{_GPU_ITSELF}"
     r"|\b(?:cuda|gpu|ekran kart\w*)['’]?\w{0,3} (?:görmüyor|algılamıyor|algılanmıyor|tanımıyor|bulamıyor|kullanmıyor|kullanılamıyor|mevcut değil|bulunamadı|çalışmıyor|görünmüyor)"
-    rf"|{_GPU}\s?(?:를|을|가|이|는|은)?\s?(?:전혀 |제대로 |아예 )?(?:인식|사용|감지|검출|탐지|찾|잡)(?:하|되|을|할|이|히|지)?\s?(?:지|수)?\s?(?:못|안|않|없)|{_GPU}\s?(?:를|을|가|이)?\s?(?:안|못) (?:잡|써|쓰|인식|보)",
+    rf"|{_GPU}\s?(?:를|을|가|이|는|은)?\s?(?:전혀 |제대로 |아예 )?(?:인식|사용|감지|검출|탐지|찾|잡)(?:하|되|을|할|이|히|지)?\s?(?:지|수)?\s?(?:못|안|않|없)|{_GPU}\s?(?:를|을|가|이)?\s?(?:안|못) ?(?:잡|써|쓰|인식|보|봐|찾)",
     2,
 )
 _CPU_BUILD = regex(
     # "instalé", and not English "install", which words of Spanish must follow
     r"\b(?:instal(?!l)\w+|tengo|sale|es|tem|tenho|veio|é)\b[^.;\n]{0,20}\b(?:py)?torch\b(?:(?!\bgpu\b)[^.;\n]){0,14}\b(?:solo |sólo |só |somente |apenas )?(?:para |de |na )?cpu\b"
     r"|\binstall\w*\b[^.;\n]{0,20}\b(?:py)?torch\b(?:(?!\bgpu\b)[^.;\n]){0,14}\b(?:solo|sólo|só|somente|apenas|para) (?:para |de |na )?cpu\b|\b(?:versi[oó]n|versão) (?:sin|sem) cuda\b[^.;\n]{0,10}\btorch|\btorch\b[^.;\n]{0,16}\b(?:solo|sólo|só|somente) (?:para )?cpu\b|\btorch sin cuda\b"
-    r"|\b(?:стоит|установ\w+|ставит\w*|скача\w+|версия|это)\b[^.;\n]{0,24}\b(?:py)?torch\b[^.;\n]{0,14}(?:под|для|на|без|версия|версии|только)\s?(?:cpu|цпу|процессор\w*|cuda|куды)|\btorch\b[^.;\n]{0,8} (?:под|для|без|только) (?:cpu|процессор\w*|cuda|куды)|\b(?:cpu|цпу)[- ]верси\w+ (?:py)?torch"
+    r"|\b(?:стоит|установ\w+|ставит\w*|скача\w+|версия|это)\b[^.;\n]{0,24}\b(?:py)?torch\b(?! (?:видит|использует|находит|считает|работает))[^.;\n]{0,14}(?:под|для|на|без|версия|версии|только)\s?(?:cpu|цпу|процессор\w*|cuda|куды)|\btorch\b[^.;\n]{0,8} (?:под|для|без|только) (?:cpu|процессор\w*|cuda|куды)|\b(?:cpu|цпу)[- ]верси\w+ (?:py)?torch"
     r"|\btorch\b[^.;\n]{0,16}\b(?:no (?:fue|est[áa]|ha sido|viene|se) compil\w+ (?:con|para)|não (?:foi|está|veio) compilad\w+ (?:com|para)|nicht mit|non (?:è )?(?:stato )?compilat\w+ con|n['’](?:est|a) pas (?:été )?(?:compil\w+|construit) avec) (?:soporte (?:de|para) |suporte (?:a|para) |le support )?cuda\b(?! ?\d)"
     r"|CPU\s?(?:버전|전용|용)(?:의|으로|인)?\s?(?:파이토치|(?:py)?torch|토치)|(?:파이토치|(?:py)?torch|토치)[^\n.]{0,10}CPU\s?(?:버전|전용|용)|CUDA\s?(?:없는|미지원)\s?(?:py)?torch"
     r"|\b(?:nur|bloß) (?:die )?cpu[- ]version\b[^.;\n]{0,12}\btorch|\btorch\b[^.;\n]{0,12}\bnur (?:für |auf )?(?:die )?cpu\b|\btorch\b[^.;\n]{0,12}\bohne cuda\b|\btorch\b[^.;\n]{0,12}\bsans cuda\b|\bversion cpu (?:de |du )?(?:py)?torch",

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
+from torch_doctor.pastes.text.framing.elsewhere import is_no_trouble
 from torch_doctor.pastes.text.paste import Paste
 from torch_doctor.pastes.text.rows import Needs
 from torch_doctor.pastes.text.somebody import SOMEBODY, WORDS_OF_SOMEBODY
@@ -78,7 +79,7 @@ _OURS = regex(
     2,
 )
 _HISTORY = regex(
-    r"\b(?:last (?:year|month|week|winter|summer|spring|time)|(?:years?|months?|weeks?|days?) ago|back then|in the past|used to|once upon|formerly|at first|initially|in the old|on the old|before (?:I|we)|old (?:laptop|machine|pc|computer|server|rig)|earlier today|previously)\b|之前|以前|原来|当时|曾经",
+    r"\b(?:last (?:year|month|week|winter|summer|spring|time)|(?:years?|months?|weeks?|days?) ago|back then|in the past|(?<!was )(?<!is )(?<!are )(?<!were )(?<!be )used to|once upon|formerly|at first|initially|in the old|on the old|before (?:I|we)|old (?:laptop|machine|pc|computer|server|rig)|earlier today|previously)\b|之前|以前|原来|当时|曾经",
     2,
     tuple(
         "last |year|month|week|day|ago|back then|in the past|used to|once upon|formerly|at first|initially|the old|before |old |previously|之前|以前|原来|当时|曾经".split(
@@ -194,6 +195,8 @@ def is_of_here(sentence: Sentence, likely: Collection[re.Pattern[str]] = _TOLD_O
         fails = _FAULT_IN_QUESTION.search(text) and not _WHETHER.search(text)
         if not fails:
             return False
+    if is_no_trouble(text):
+        return False
     found = {one for one in likely if one is not _MENDED and one.search(text)}
     if _CONDITION in found or _NEGATED in found:
         return False

@@ -40,6 +40,8 @@ _NO_KERNEL += rf"|{TORCH}[^.;\n]{{0,16}}\bonly (?:supports? |up to |goes (?:up )
 
 # "it was built for torch 2.3, I have 2.5 now"
 _OF_RELEASE = rf"\b(?:built|compiled|made|wheel)\b[^.;\n]{{0,24}}\b(?:for|against|with)\b[^.;\n]{{0,16}}torch ?[12]\.\d\d?[^;\n]{{0,40}}(?:\b(?:I have|mine is|we have|env has|but|now with)\b|{NOT})"
+# 用 2.5.1 编译的, "собран под torch 2.4", für torch 2.5 gebaut
+_OF_RELEASE_ELSEWHERE = r"(?:用|为|针对|基于|按)(?:的)?\s?(?:是)?\s?(?:(?:py)?torch\s?)?[12]\.\d{1,2}(?:\.\d)?(?:\+\w{2,6})?\s?(?:版本?)?(?:来|去)?(?:编译|构建)|(?:собран\w*|скомпилирован\w*) (?:под|для|с|против) (?:py)?torch ?[12]\.\d|\b(?:für|mit|gegen) (?:py)?torch ?[12]\.\d\S{0,8} (?:gebaut|kompiliert|erstellt)|\bcompilad[oa] (?:para|con|contra) (?:py)?torch ?[12]\.\d|\bcompilée? (?:pour|avec|contre) (?:py)?torch ?[12]\.\d|torch\s?[12]\.\d[\d.]*\s?(?:用|向け|で)に?(?:ビルド|コンパイル)|torch\s?[12]\.\d[\d.]*\s?(?:용|로|으로)\s?(?:빌드|컴파일)"
 _OF_ANOTHER = "extension_of_another_torch"
 _PACKAGE = regex(EXTENSION, re.IGNORECASE)
 
@@ -83,6 +85,13 @@ PARAPHRASES = (
         r"\bcomplain\w*\b[^.?\n]{0,24}\b(?:old|outdated) (?:nvidia )?driver\b|\b(?:nvidia )?driver(?: is)? too old (?:warning|error|message)|\b(?:warn\w*|says|error)\b[^.;\n]{0,12}\bdriver(?: is)? too old\b|\b(?:torch|it)\b[^.?\n]{0,24}\b(?:wants|needs|demands|asks for|requires) an? (?:newer|more recent) (?:nvidia )?driver\b",
         r"torch|cuda",
         also=("old", "outdated", "newer", "recent"),
+    ),
+    # quoted in a sentence of another language: 「driver is too old」と言われます
+    _paraphrase(
+        "driver_too_old_told",
+        ("too old",),
+        r"[「『«„\"'`](?:the )?(?:nvidia )?driver (?:on (?:your|the) system )?is too old[^」』»“\"'`\n]{0,60}[」』»“\"'`]",
+        r"と(?:言わ|出|表示|怒ら|なり|いう(?:エラー|警告|メッセージ))|(?:报错?|提示|显示|说|出现)|(?:라고|라는|이라고) ?(?:나|뜨|떠|하|오류|에러)|\b(?:sale|dice|aparece|me da|diz|aparece|dice|kommt|sagt|meldet|steht|dit|affiche|indique)\b|пишет|говорит|выдаёт|выдает|ругается",
     ),
     _paraphrase(
         "nvml_version_mismatch",
@@ -176,10 +185,12 @@ PARAPHRASES = (
         _OF_ANOTHER,
         OF_EXTENSIONS,
         EXTENSION,
-        rf"{UNDEFINED}|{OF_ANOTHER}|{_OF_RELEASE}|{NOT} (?:\w+ )?(?:load\w*|import\w*)\b[^.;\n]{{0,60}}{TORCH}|{TORCH}[^.;\n]{{0,60}}{NOT} (?:\w+ )?(?:load|import)\w*",
+        rf"{UNDEFINED}|{OF_ANOTHER}|{_OF_RELEASE}|{_OF_RELEASE_ELSEWHERE}|{NOT} (?:\w+ )?(?:load\w*|import\w*)\b[^.;\n]{{0,60}}{TORCH}|{TORCH}[^.;\n]{{0,60}}{NOT} (?:\w+ )?(?:load|import)\w*",
         also=(
             *OF_UNDEFINED,
             *("built", "compiled", "made", "build", "meant", "wheel", "load", "import"),
+            *("编译", "构建", "собран", "скомпилирован", "gebaut", "kompiliert", "erstellt"),
+            *("compilad", "compilé", "ビルド", "コンパイル", "빌드", "컴파일"),
         ),
         unless=r"undefined symbol:? ?_?_Z|No module named|skipping|\bwhat (?:we|I) have\b|\bthe same torch\b",
     ),
@@ -215,6 +226,12 @@ PARAPHRASES = (
         rf"(?:编译|安装|构建|ビルド)[^。;\n]{{0,16}}(?:不一致|不匹配|对不上|失败|报错|冲突|エラー)|版本(?:不一致|不匹配|冲突)|{NOT} (?:compile|build|install)\b|\b(?:compil\w+|buil[dt]\w*|install\w*)\b[^;\n]{{0,40}}(?:\b(?:fails?|failed|stops?|stopped|error|abort\w*|refus\w+)\b)|\bmismatch",
         also=("torch",),
         unless=r"\btrain\w* works|\bignore\b|\bruns\b",
+    ),
+    # what torch's builder says, without the numbers that it puts into it
+    _paraphrase(
+        "cuda_mismatch_build",
+        ("detected cuda version",),
+        r"\bdetected CUDA version\b(?! \()[^.;\n]{0,60}\bmismatch\w*\b[^.;\n]{0,60}\bcompile\w*\b",
     ),
     _paraphrase(
         "libcuda_missing",

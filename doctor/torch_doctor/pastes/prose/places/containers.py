@@ -23,7 +23,7 @@ _HIDDEN = regex(
     rf"\b{_GPU} {_IS_NOT} {_SEEN}\b[^.;\n]{{0,20}}\b(?:in|inside|within|from|to|by) {_ARTICLE}{_INSIDE}\b"
     rf"|\b{_INSIDE}\b[^.;\n]{{0,16}} {_CANNOT} {_SEES} {_ARTICLE}{_GPU}\b"
     rf"|\bno {_GPU} (?:(?:is|are|was|were) )?{_SEEN} (?:in|inside|within|from|by) {_ARTICLE}{_INSIDE}\b"
-    r"|(?:容器|docker) ?(?:容器)?(?:里面?|内部?|中)?[^。，,;；\n]{0,8}"
+    r"|(?:容器|docker|(?<![a-z])pod) ?(?:容器)?(?:里面?|内部?|中)?[^。，,;；\n]{0,8}"
     r"(?:看不到|找不到|检测不到|识别不到|无法(?:识别|检测|使用|访问|调用)|用不了|不能(?:识别|使用|调用|访问)|没有(?:检测|识别)到?)"
     r"[^。，,;；\n]{0,6}(?:gpu|显卡|cuda|nvidia|英伟达|驱动)",
     re.IGNORECASE,

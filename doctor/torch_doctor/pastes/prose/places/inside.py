@@ -66,6 +66,17 @@ _CHINESE = regex(
     r"(?:用|使用|通过)\s?docker[- ]compose\s?(?:起|启动|部署|跑|运行|拉)|compose\s?(?:起|启动|部署|跑)|容器\s?(?:跑|启动|运行|用)了?(?:几|一段|半|\d|之?后)|コンテナで|(?:用|使用|通过|基于|由)[^。;\n]{1,90}?(?:镜像|构建|创建|启动|起|部署|跑|拉起)(?:起来|好)?的?\s?容器",
     2,
 )
+_NOT_IN_EUROPE = regex(
+    r"\b(?:sans|ohne|sin|sem|senza|nicht (?:im|in)|pas (?:dans|de)|no (?:uso|es)|не в|без)\b|(?:fonctionne|funktioniert|läuft|funciona|работает)(?: (?:très |sehr |muy )?(?:bien|gut|einwandfrei|correctamente|нормально|отлично|perfectamente))",
+    2,
+)
+# mon conteneur avec docker compose, im Docker-Container, en un contenedor, в контейнере, 컨테이너에서
+_OF_EUROPE = regex(
+    r"\b(?:avec|par|via|mit|per|über|con|mediante|com|через|с помощью|под) (?:le |un |dem |einem |el |o )?(?:docker(?:[- ]compose)?|podman)\b"
+    r"|\b(?:dans|depuis) (?:le |un |mon |ce |notre )(?:docker|conteneur)\b|\b(?:mon|notre|ce) conteneur\b|\b(?:im|in (?:dem|einem|meinem)) (?:docker[- ]?|podman[- ]?)?container\b|\b(?:mein|unser|der) (?:docker[- ]?)?container\b"
+    r"|\b(?:en|dentro de|desde) (?:el|un|mi|este) (?:docker|contenedor)\b|\b(?:no|num|dentro do|meu) contêiner\b|\bnel (?:mio )?(?:container|contenitore)\b|\b(?:в|внутри|из) (?:докере?|docker|контейнер\w*)\b|(?:도커|docker)(?:로|에서| ?컴포즈)",
+    2,
+)
 _LONGEST = 400  # letters of a line that is a sentence
 
 
@@ -83,6 +94,20 @@ def read(paste: Paste) -> Iterator[Claim]:
                 yield Claim("container", engine, paste.number(index), Seen.WORDS, implied=True)
                 if needs == "compose":
                     yield Claim("compose", True, paste.number(index), Seen.WORDS)
+    for needs in (
+        "docker",
+        "conteneur",
+        "container",
+        "contenedor",
+        "contêiner",
+        "контейнер",
+        "도커",
+    ):
+        for match, line in paste.find(_OF_EUROPE, needs, 5):
+            if len(match.string) < _LONGEST and not _NOT_IN_EUROPE.search(match.string):
+                yield Claim("container", "docker", line, Seen.WORDS, implied=True)
+                if paste.has("compose"):
+                    yield Claim("compose", True, line, Seen.WORDS, implied=True)
     for needs in () if paste.text.isascii() else ("compose", "容器", "コンテナ"):
         for match, line in paste.find(_CHINESE, needs, 5):
             yield Claim("container", "docker", line, Seen.WORDS, implied=True)

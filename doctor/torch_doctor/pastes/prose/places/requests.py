@@ -16,14 +16,16 @@ _NOTHING = regex(
     rf"|\b{_WHERE}\b(?:(?!\bbut\b)[^.;,\n]){{0,30}}?\b(?:has no|have no|without|lacks?|doesn['’]t (?:have|set|request|ask for|contain|mention)|does not (?:have|set|request|ask for|contain|mention)|with no|no) (?:any )?{_WHAT}\b"
     rf"|\b{_WHERE}\b[^.;\n]{{0,20}}? (?:only (?:has|requests?|asks? for|sets?|specif\w+|lists?)|(?:has|requests?|asks? for|sets?|specif\w+|lists?) only|(?:has|requests?|asks? for|sets?)(?: \w+){{0,3}} and \w+ only) (?!.{{0,24}}\b(?:gpu|nvidia|device))"
     rf"|\b{_WHERE}\b[^.;\n]{{0,16}}\brequests? cpu and memory\b(?! and (?:an? )?gpu)"
-    r"|(?:compose|yaml|清单|配置)\s?(?:文件)?\s?(?:里|中)?[^。,;\n]{0,4}(?:没有?|未)(?:写|加|配|配置|设置|申请|指定)[^。,;\n]{0,6}(?:gpu|显卡|resources|limits)"
+    r"|(?:compose|yaml|清单|配置)\s?(?:文件)?\s?(?:里|中)?[^。,;\n]{0,4}(?:没有?|未)(?:写|加|配|配置|设置|申请|指定)[^。,;\n]{0,6}(?:nvidia\.com/)?(?:gpu|显卡|resources|limits)"
+    r"|\b(?:n['’]ai|n['’]a) (?:rien|pas) (?:mis|ajouté|demandé|déclaré|précisé)\b[^.;\n]{0,30}\b(?:compose|manifest\w*|yaml|pod)\b|\b(?:nichts|keine? (?:gpus?|deploy\w*|devices?|ressourcen))\b[^.;\n]{0,30}\b(?:compose|manifest|yaml)\b[^.;\n]{0,24}\b(?:eingetragen|angegeben|gesetzt|drin|steht)|\b(?:compose|manifest|yaml)\b[^.;\n]{0,24}\bsteht (?:nichts|keine?)\b[^.;\n]{0,16}\bgpus?\b|\bno (?:puse|he puesto|hay|tiene) (?:nada|ninguna?)\b[^.;\n]{0,24}\b(?:compose|manifiesto|yaml)\b|(?:compose|манифест\w*|yaml)[^.;\n]{0,16}(?:ничего|нет)[^.;\n]{0,16}(?:gpu|видеокарт|ресурс)"
     r"|(?:没有?|未|忘了?)(?:写|加|配置|设置|申请|指定)[^。,;\n]{0,4}(?:gpu资源|gpus|limits|--nv)"
     r"|(?:--gpus|--nv|gpus?(?:の)?(?:指定|設定|オプション)?)[^。;\n]{0,4}(?:付け|つけ|指定し|書い|設定し)(?:て(?:い)?(?:ない|ません|なかった)|忘れ)|\b(?:without|forgot|no) (?:the |any )?--(?:nv|gpus)\b",
     2,
     (
         *("never ", "not ", "n't ", "n’t ", "no ", "without ", "forgot ", "missing ", "lack"),
         *("nothing about ", " only", "cpu and memory", "没", "未", "忘", "付け", "つけ"),
-        *("指定し", "書い", "設定し"),
+        *("指定し", "書い", "設定し", "rien", " pas ", "nichts", "kein", " nada", "ningun", "нет"),
+        "ничего",
     ),
 )
 _LONGEST = 400  # letters of a line that is a sentence
@@ -42,6 +44,8 @@ def read(paste: Paste) -> Iterator[Claim]:
         "cpu and memory",
         "runtime",
         "json",
+        "compose",
+        "yaml",
     )
     for word in needs:
         for match, line in paste.find(_NOTHING, word, 3):

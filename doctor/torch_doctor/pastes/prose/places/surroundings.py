@@ -29,7 +29,11 @@ _INSIDE = (
     ("docker desktop", "docker", r"\b(?:using|on|with|in) docker desktop\b"),
     ("docker compose", "docker", r"\b(?:via|using|with|through|by) docker[- ]compose\b"),
     ("docker-compose", "docker", r"\b(?:via|using|with|through|by) docker[- ]compose\b"),
-    ("k8s", "kubernetes", r"\bk8s (?:deployment|job|pod|cluster)\b|k8s的?\s?pod"),
+    (
+        "k8s",
+        "kubernetes",
+        r"\bk8s (?:deployment|job|pod|cluster)\b|k8s(?:集群)?(?:里|中|上|内)?(?:面)?(?:起|跑|启动|部署|创建|新建|运行)?了?(?:的)?(?:一个)?\s?pod",
+    ),
     ("podman", "podman", r"\b(?:rootless|in|with|using|via) podman\b"),
     ("katib", "kubernetes", r"\bkatib (?:trials?|experiments?|jobs?|workers?)\b"),
     (

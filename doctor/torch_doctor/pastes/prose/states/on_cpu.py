@@ -38,6 +38,18 @@ _ON_CPU = regex(
         ),
     ),
 )
+_OF_OTHERS = regex(
+    r"\b(?:il |elle |ça |tout |modèle |conteneur |programme )?(?:tourne(?:nt)?|s['’]exécute|fonctionne) (?:toujours |uniquement |seulement |que |encore )?(?:sur|avec) (?:le |mon )?(?:cpu|processeur)\b"
+    r"|\b(?:läuft|rechnet|trainiert|laufen|rechnen)(?: (?:alles|es|er|sie|das|nur|immer|noch|trotzdem|bloß|aber|dann)){0,3} (?:nur |noch )?(?:auf|mit) (?:der |dem |meiner )?cpu\b"
+    r"|\b(?:corre|se ejecuta|funciona|entrena|trabaja|va) (?:solo |sólo |siempre |todo |solamente |únicamente )?(?:en|con|por) (?:la |el )?cpu\b|\b(?:roda|executa|treina|rodando|está usando) (?:só |somente |apenas |tudo )?(?:na|no|com a|a) cpu\b|\b(?:gira|va|viene eseguito) (?:solo |sempre |tutto )?(?:sulla|su) cpu\b"
+    r"|(?:работает|считает|считается|запускается|крутится|обучается|идёт|идет)(?: (?:всё|все|только|почему-то|исключительно|опять)){0,2} (?:на|только на) (?:cpu|цпу|процессоре)|(?:видит|использует) только (?:cpu|цпу|процессор)"
+    r"|CPU(?:로|에서)(?:만)? (?:돌|실행|작동|동작|학습|처리)|CPU(?:で|でしか|だけで|のみで)(?:動|実行|処理|学習|計算)",
+    2,
+)
+_CONTENT_OF_OTHERS = regex(
+    r"\b(?:assez|suffit|exprès|voulu|reicht|genügt|absichtlich|soll|gewollt|suficiente|basta|a propósito|quiero que|queremos|quero que|deve|debe(?:ría)?)\b|хватает|достаточно|специально|нужно чтобы|충분|일부러|해도 (?:되|돼)|十分|わざと|したい|てもいい",
+    2,
+)
 # Who is content with it, chose it, or asks how.
 _CONTENT = regex(
     r"\b(?:enough|on purpose|deliberately|intentional\w*|as (?:intended|expected|planned)|by design|fine (?:with|for)|happy|no problems?|for now|that's ok\w*|(?:want|like|prefer|need|how|way|able|possible|force\w*|try|trying|plan) (?:\w+ ){0,4}(?:to )?(?:run|use|train|work)|is for\b|reserved|keep)\b|sin problemas|故意",
@@ -48,10 +60,19 @@ _LONGEST = 400  # letters of a line that is a sentence
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield that a program computes on the CPU, where nobody says that it should."""
-    for needs in ("cpu", "gpu"):
+    for needs in ("cpu", "gpu", "processeur", "цпу", "процессор"):
         for index, text in paste.with_(needs, 40):
             if index in paste.where(_ON_CPU):
                 yield from _of_line(text, paste.number(index))
+            if len(text) < _LONGEST and _is_told_by_others(text):
+                yield Claim("runs_on_cpu", True, paste.number(index), Seen.WORDS)
+
+
+def _is_told_by_others(text: str) -> bool:
+    """Whether a sentence in another language complains of it: no question, and nobody chose it."""
+    if text.rstrip().endswith(("?", "？")) or _CONTENT.search(text):
+        return False
+    return _OF_OTHERS.search(text) is not None and not _CONTENT_OF_OTHERS.search(text)
 
 
 def _of_line(text: str, line: int) -> Iterator[Claim]:

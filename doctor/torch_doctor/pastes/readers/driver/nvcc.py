@@ -43,6 +43,7 @@ _NAMED = tuple(
 # Words: "CUDA toolkit 12.4", "CUDA SDK: 11.8", "nvcc版本11.8"
 _TOOLKIT = regex(
     r"\bcuda[ -]?(?:toolkit|sdk)\)?(?: \(nvcc\))?(?: version| installed|版本)?(?:[\s:=`*v-]{1,4}|是|为)(?:is |was )?v?(\d{1,2}\.\d)(?![\d])"
+    r"|(?<!\w)/usr/local/cuda/? (?:is|points to|links to|->|=>|是|指向) ?(?:/usr/local/cuda-|cuda )?v?(\d{1,2}\.\d)(?![\d])"
     r"|\bcuda-toolkit-(\d{1,2}-\d)\b|nvcc(?:\s?-V|\s?--version)?\s?(?:的)?(?:版本|显示|显示的是|输出)(?:是|为|:)?\s?(\d{1,2}\.\d)",
     re.IGNORECASE,
 )
@@ -62,7 +63,7 @@ def _named(paste: Paste) -> Iterator[Claim]:
     for needs, form, seen in _NAMED:
         for match, line in paste.find(form, needs, 5):
             yield Claim("toolkit_cuda", values.cuda(match[1]), line, seen)
-    for needs in ("toolkit", "cuda sdk", "nvcc"):
+    for needs in ("toolkit", "cuda sdk", "nvcc", "local/cuda"):
         for match, line in paste.find(_TOOLKIT, needs, 10):
             number = next(filter(None, match.groups())).replace("-", ".")
             if not is_of_another(match):

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.pastes.text.framing.apart import without_what_is_apart
+from torch_doctor.pastes.text.framing.elsewhere import without_elsewhere
 from torch_doctor.pastes.text.framing.passages import without_passages
 from torch_doctor.pastes.text.framing.solved import without_solved
 from torch_doctor.pastes.text.rows import Needs, Rows
@@ -49,6 +50,13 @@ FORMS = (
         rf"\b(?:my|a) {SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? {_SAYS}\b(?![^.\n]{{0,60}}\b(?:too|as well|same(?! (?:file|code|script|command|requirements)\b)|our|on my)\b){_BUT_MINE}{_END}",
         WORDS_OF_SOMEBODY,
         ("get", "got", "see", "saw", "sa", "print", "show", "report", "ran into"),
+    ),
+    # "A friend's PC has the CPU build. Mine works": beside whose own machine is told of
+    _framing(
+        rf"\b(?:my|a) {SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? (?:has|had|runs|uses|used)\b(?![^.\n]{{0,80}}\b(?:too|as well|same|our|on my|me)\b){_BUT_MINE}"
+        rf"(?=[^\n]{{0,300}}[.!?] (?:mine|ours|on my (?:own )?(?:machine|pc|laptop|computer|side|box)|my own (?:machine|pc|laptop|computer))\b){_END}",
+        WORDS_OF_SOMEBODY,
+        ("mine", "ours", "on my ", "my own "),
     ),
     # "I don't have the error '…'", "No tengo el error …"
     _framing(
@@ -205,7 +213,7 @@ _ON_BEHALF = regex(
 def unframed(text: str) -> str:
     """Return *text* with blanks in place of such sentences; every line stays where it is."""
     passed = without_solved(without_passages(text))
-    rows = Rows(without_what_is_apart(passed))
+    rows = Rows(without_elsewhere(without_what_is_apart(passed)))
     likely: dict[int, list[Framing]] = {}
     for form in FORMS:
         for index in rows.holding(form.needs):
