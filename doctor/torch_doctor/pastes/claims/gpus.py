@@ -58,7 +58,7 @@ _RUNS_ON_NVIDIA = regex(
 )
 _INTEL = regex(
     r"\b(?:[Ii][Rr][Ii][Ss](?:\(R\))?(?: R)? (?:[Xx]e|[Pp]lus|[Pp]ro|[Gg]raphics)|U?HD Graphics(?: \d{3,4})?|U?HD [456]\d{2,3}(?!\d|\.\d)|[Aa]rc(?:\(TM\))? (?:[ABab]\d{3}|Graphics)"
-    r"|[Ii]ntel\b(?:(?!(?i:nvidia|geforce|[rg]tx|quadro|tesla|cpu|core|xeon|with|and|plus)\b)[^\n.,/+]){0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu](?! ?:)|XPU)|[Ii]ntel\(?R?\)? (?:Iris|[Aa]rc))\b"
+    r"|[Ii]ntel\b(?:(?!(?i:nvidia|geforce|[rg]tx|quadro|tesla|cpu|core|xeon|with|and|plus|instead|rather)\b)[^\n.,/+]){0,40}\b(?:[Gg]raphics|[Gg][Pp][Uu](?! ?:)|XPU)|[Ii]ntel\(?R?\)? (?:Iris|[Aa]rc))\b"
     r"|\b[Ii]ntel\b(?:(?!(?i:nvidia|geforce|[rg]tx|quadro|tesla|no|without)\b)[^\n.,/+]){0,40}\b[Ii]ntegrated (?:[Gg]raphics|[Gg][Pp][Uu])\b"
 )
 # "no NVIDIA adapter, it has Intel": whose graphics it has instead

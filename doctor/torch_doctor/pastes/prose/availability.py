@@ -23,7 +23,8 @@ _UNUSABLE = regex(
     rf"|\b(?:py)?torch\b[^.,;\n]{{0,20}}\b(?:fails?|failed|refuses) to {_SEEING}\b[^.,;\n]{{0,15}}\b(?:gpus?|cuda)\b"
     r"|\b(?:py)?torch (?:is |was |still )*(?:not|n't) (?:see|detect|recogni[sz]|find)ing\b[^.,;\n]{0,15}\b(?:gpus?|cuda)\b"
     rf"|{_UNCONDITIONAL}\b(?:gpus?|cuda) (?:(?:is|was|are) )?(?:not|n't|isn't|wasn't|never) (?:being )?{_SEEN} (?:by|in) (?:py)?torch\b"
-    r"|\btorch(?:\.| )cuda (?:is |= ?)?(?:always |still )?false\b",
+    r"|\btorch(?:\.| )cuda (?:is |= ?)?(?:always |still )?false\b"
+    r"|\b(?:py)?torch (?:still |then )?has no access to (?:the |any |my |a )?(?:nvidia )?(?:gpus?|cuda)\b",
     re.IGNORECASE,
     (
         "n't",
@@ -38,6 +39,7 @@ _UNUSABLE = regex(
         "refuses",
         "never",
         "false",
+        "no access",
     ),
 )
 # "is_available() always throws an error", "returns False": told, not shown.
@@ -79,7 +81,7 @@ _HOW = regex(
 _OF_A_GPU = r"(?:activit|kernel|memor|metric|event|trace|timeline|usage|utili|load|info|stat|option|setting|tab|section|version|name|type|model|temperature|process|image|node|instance|quota|worker|runner|time|log|data)"
 # What programs print where torch gave them no GPU; not where it is a condition.
 _PROGRAM = regex(
-    r"(?<!if )(?<!when )(?<!whether )(?<!unless )(?<!where )(?<!case )\bno (?:(?:cuda|nvidia|compatible|usable|suitable|supported) ){0,2}gpus? (?:(?:was|were|is|are|could be) )?(?:detected|found|available|discovered|seen)\b(?! in| on colab)"
+    r"(?<!if )(?<!when )(?<!whether )(?<!unless )(?<!where )(?<!case )\bno (?:(?:cuda|nvidia|compatible|usable|suitable|supported) ){0,2}gpus? (?:(?:was|were|is|are|could be) )?(?:detected|found|available|discovered|seen|being used(?! (?:by|for)\b))\b(?! in| on colab)"
     r"|(?<!if it )(?<!if you )\b(?:could not|couldn't|did not|cannot|can't|unable to) (?:find|detect) (?:any |a |the |my )?(?:(?:cuda|nvidia|compatible) )?gpus?\b"
     rf"(?!\W? {_OF_A_GPU})"
     # "still can't load the gpu", "couldn't use cuda": of a part of CUDA, or of work on a GPU, it is not said

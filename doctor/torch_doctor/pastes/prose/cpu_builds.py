@@ -27,6 +27,8 @@ _MADE = r"(?:compiled|built|build|installed|linked|configured|shipped)"
 _FORMS = (
     # the name first, and then what it is: "my pytorch 2.1 was a cpu-only build"
     rf"{_TORCH}[^.;!?\n]{{0,40}}?\s?{_BE}{_ADVERB}\s{{0,3}}{_MARKS}{_CPU}",
+    # "torch cpu version installed"
+    rf"{_TORCH}\s?{_MARKS}cpu(?:[- ]only)?{_MARKS}{_VERSION}\s(?:is |was |gets |got |being |always |still ){{0,2}}(?:there|installed)\b",
     # "I have the cpu version of torch", "the CPU build of pytorch is installed", "using cpu-only torch"
     rf"\b(?:have|has|had|got|using|uses?|running|runs?|found|see|is|'s|with|on|installed|installs?|ships?|pulls?|gives?|brings?|wrong|that)\b{_ADVERB}\s{{0,3}}{_MARKS}{_CPU}\s(?:of|for)\s(?:the |my )?{_TORCH}",
     rf"\b(?:have|has|had|got|gets?|getting|is|'s|using|running|with|installs?|installed|pulls?|gives?|gave|brings?|brought|picks?|solves? to|resolves? to|(?:ends?|ended) up with)\b{_ADVERB}\s{{0,3}}{_MARKS}(?:cpu[- ]only|cpu) {_TORCH}",
@@ -61,10 +63,14 @@ _EAST_ASIAN = regex(
 )
 # What is wished, advised, denied, asked, undone or of another case says nothing of this one.
 _NOT_SO = regex(
-    r"\b(?:if|whether|unless|when|not|n't|never|no longer|instead of|rather than|want|wish|like|should|could|can|would|may|might|must|how|uninstall\w*|remov\w+|replac\w+|from|before|previous\w*"
+    r"\b(?:if|whether|unless|when|not|n't|never|no longer|instead of|rather than|want|wanted|wish|like|should|could|can|would|may|might|must|how|uninstall\w*|remov\w+|replac\w+|from|before|previous\w*"
     r"|avoid|prevent|without|need|try|recommend\w*|please|for (?:those|people|users)|either|or|otherwise|e\.g\.|such as|even with)\b[^.;!?\n]{0,30}$"
     r"|不是|并非|如果|若|要装|想装|想要|怎么|如何|卸载|删除|之前|以前|换掉|不要|应该装|(?:怎样|怎样才能|想|要|请|请先|先|应该)\s?$",
     2,
+)
+# "when I debug", "when checked": how somebody saw it
+_LOOKED = regex(
+    r"\bwhen (?:I |we )?(?:debug|check|run|look|print|start|import|test)(?:ged|ging|ed|ing)?\b", 2
 )
 # "it is not available because torch is …": what stands before is denied, not the reason.
 _REASON = regex(r"\b(?:because|since|due to)\b|因为|由于", 2)
@@ -149,6 +155,6 @@ def _places(paste: Paste, needs: str) -> Iterator[int]:
 
 def _is_of_another(text: str, start: int, end: int) -> bool:
     """Whether the words around say that it is no fact about the torch that is there."""
-    before = _REASON.split(text[max(0, start - 60) : start])[-1]
+    before = _LOOKED.sub("", _REASON.split(text[max(0, start - 60) : start])[-1])
     framed = _NOT_SO.search(before) or _ASKED.match(text[end:]) or _UNDONE.match(text[end:])
     return bool(framed) or is_not_here(text, start, end)

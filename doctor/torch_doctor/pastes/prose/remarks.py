@@ -97,6 +97,11 @@ _WHEN = (
     "dkms",
     "again and again",
     "cuda_visible_device",
+    "my other ",
+    "other pytorch",
+    "other projects",
+    "other programs",
+    "other scripts",
 )
 _MOST = 80
 

@@ -81,13 +81,13 @@ _LIBRARY = regex(
 _RELEASED = regex(r"(?<![\w./-])(vllm|deepspeed)[-_ =v:]{1,4}(\d+\.\d+(?:\.\d+)?)(?![\w.]*\d)", 2)
 _SERVERS = ("vllm", "deepspeed")
 _L4T = regex(
-    r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|(?:^|# )R(\d\d) \(release\), REVISION: (\d\.\d)|\b(JetPack|JP)[ :]{1,3}(\d\.\d(?:\.\d)?)|\bl4t-\w{2,12}:(r\d\d\.\d(?:\.\d)?)",
+    r"\bL4T\s{0,3}(R?\d\d\.\d(?:\.\d)?)|(?:^|# )R(\d\d) \(release\), REVISION: (\d\.\d)|(?<![A-Za-z0-9_])(JetPack|JP(?=[ :]))[ :]{0,3}(\d\.\d(?:\.\d)?)|\bl4t-\w{2,12}:(r\d\d\.\d(?:\.\d)?)",
     re.IGNORECASE,
 )
 # NVIDIA's boards, and robots and boxes that are built around one.
 _JETSON = regex(
-    r"\b((?<![-/])Jetson(?: AGX| NX| TX1| Orin| Xavier| Nano| TX2| Thor| device| board)?(?![-_ ]?(?:containers?|inference|utils))"
-    r"|AGX Orin|AGX Xavier|AGX Thor|Xavier AGX|Orin AGX|Xavier NX|Orin NX|Orin Nano|JetPack\s?\d?|Jet(?:Bot|Racer|Auto|Rover|Tank|Hexa)s?|reComputer J\d{2,4}|jtop|jetson-stats"
+    r"(?<![A-Za-z0-9_])((?<![-/])Je(?:ts|st)on(?: AGX| NX| TX1| Orin| Xavier| Nano| TX2| Thor| device| board)?(?![-_ ]?(?:containers?|inference|utils))"
+    r"|AGX Orin|AGX Xavier|AGX Thor|Xavier AGX|Orin AGX|Xavier NX|Orin NX|Orin Nano|JetPack(?! compose)\s?\d?|Jet(?:Bot|Racer|Auto|Rover|Tank|Hexa)s?|reComputer J\d{2,4}|jtop|jetson-stats"
     r"|(?:NVIDIA )?Tegra (?:X[12]|Xavier|Orin)|\d{1,3}-tegra|Orin \(nvgpu\)|l4t-(?:base|ml|pytorch|cuda|tensorrt))\b|(?-i:\b(TX[12])\b)"
     # the bare name of a board, where torch is spoken of beside it
     r"|(?-i:\bOrin\b)(?=[^\n]{0,200}\b(?:cuda|torch|gpu|jetpack)\b)|(?:^|[,;.(] ?|\b(?:my|the|a|on) )(tx2)(?=[:,. ][^\n]{0,120}\b(?:torch|cuda|jetpack)\b)|\btorch\b[^\n]{0,60}\bon (?:the |my )?(?-i:Orin)\b"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
@@ -55,6 +56,8 @@ _SEEN_ELSEWHERE = (
     r"|\b(?:cuda|gpus?)\b[^.;\n]{0,40}\b(?:works?|worked|runs?|fine|available|detected)\b[^.;\n]{0,24}"
     r"\b(?:in|for|with) (?:all |my |any |the )*(?:other |another )"
     r"(?:projects?|programs?|scripts?|code|models?|notebooks?)\b"
+    r"|\bother (?:(?:py)?torch )?(?:projects?|programs?|scripts?|models?|notebooks?) "
+    r"(?:\w+ ){0,3}(?:on|with|use|uses|using) (?:my |the )?gpu\b"
     r"|(?:其他|别的)(?:项目|程序|代码|脚本)[^。;\n]{0,16}(?:可以|正常|没问题|能用)"
 )
 # These write the mask: whoever asked them for no GPU gets an empty one.
@@ -85,7 +88,7 @@ def in_program(
         message = f"the program sets CUDA_VISIBLE_DEVICES itself: {one_line(hard_coded.text, 120)}"
     elif named:
         message = "the program's own code sets CUDA_VISIBLE_DEVICES, and it sees no GPU"
-    elif alone and (seen or errors.matching(_SEEN_ELSEWHERE)):
+    elif alone and (seen or _uses_it_elsewhere(remarks, errors)):
         message = (
             "torch sees the GPU outside of this program, which sees none: most likely it sets CUDA_VISIBLE_DEVICES "
             "itself, from an option or a default that names GPUs of another machine"
@@ -93,6 +96,13 @@ def in_program(
     if message:
         cure = show_gpus("program", None)
         yield finding("environment", message, fixes=[cure], confidence="medium")
+
+
+def _uses_it_elsewhere(remarks: tuple[ErrorSeen, ...], errors: Errors) -> bool:
+    """Whether words say that other programs have the GPU."""
+    if errors.matching(_SEEN_ELSEWHERE):
+        return True
+    return any(re.search(_SEEN_ELSEWHERE, remark.text, re.IGNORECASE) for remark in remarks)
 
 
 def show_gpus(mask_set_by: str | None, scheduler: str | None, *, asked: bool = False) -> Action:

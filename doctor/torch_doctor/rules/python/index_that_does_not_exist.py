@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import KernelResult, UnresolvedRequirement
+from torch_doctor.core.records import ErrorSeen, KernelResult, UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import TorchVersion
@@ -52,29 +52,29 @@ def check(
     unresolved: tuple[UnresolvedRequirement, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     named = (*install_indexes, *install_commands, pip_index_url or "", *pip_extra_index_urls)
+    kept = any("already satisfied" in remark.text for remark in remarks)
     for index in pytorch_indexes(named):
         known = variants(matrix)
         newest = max(map(tag_number, known), default=(0, 0))
         meant = cuda_meant(index.tag)
         number = meant or tag_number(index.tag)
-        # Newer than every recorded build: it may well exist. Older than CUDA 10.2 nothing is recorded.
-        if number < (10, 2) or index.tag in known or (not meant and number > newest):
-            continue
-        if index.channel and not meant:
+        # Newer than every build: it may exist. Older than CUDA 10.2 nothing is recorded.
+        unknown = not meant and (index.channel or number > newest)
+        if number < (10, 2) or index.tag in known or unknown:
             continue
         wished = torch_wanted((*named, *(wish.requirement for wish in unresolved)))
         near = nearest(number, wished, matrix)
-        there = isinstance(torch_version, Known) or torch_version.lost or kernel_results
+        there = isinstance(torch_version, Known) or torch_version.lost or kernel_results or kept
         failed = bool(unresolved) or not (there or cuda_available)
         rows = [row for row in matrix.torch_builds if row.variant == near[0]]
-        same = [row for row in rows if row.torch == wished] or rows
-        row = max(same, key=lambda one: release_key(one.torch))
+        same = [row for row in rows if row.torch == wished]
+        row = max(same or rows, key=lambda one: release_key(one.torch))
         yield finding(
             "index",
-            f"{index.url} does not exist: no torch was published for {index.tag} "
-            f"(there is {listing(near, 'or')})",
+            f"{index.url} does not exist: no torch was published for {index.tag} (there is {listing(near, 'or')})",
             severity=Severity.ERROR if failed else Severity.WARNING,
             fixes=[cures.install(row._replace(index_url=index_of(near[0])))],
         )

@@ -2,8 +2,8 @@
 
 What it checks
     In a report: a program's warning that half precision is not supported on the CPU, or a line of its log that the
-    device is the CPU; on Windows, torch's bare no. An NVIDIA GPU is named, no build of torch is known, and there is no
-    error about CUDA, the driver or a container.
+    device is the CPU; on Windows, torch's bare no, or the complaint that the CPU computes. An NVIDIA GPU is named, no
+    build of torch is known, and there is no error about CUDA, the driver or a container.
 Why it matters
     A CUDA build that cannot start says why when it is asked. A CPU build just answers that there is no CUDA, and
     programs such as Whisper then take the CPU. On Windows the default index serves CPU builds only.
@@ -34,44 +34,47 @@ _ON_CPU = (
 _OF_CUDA = (
     r"CUDA initialization|NVIDIA driver|CUDA error|No CUDA GPUs|NVIDIA-SMI|forward compat|libcuda"
 )
+_ON_THE_CPU = "the program runs on the CPU beside {}: torch is most likely a CPU build, unless the CPU was chosen"
+_REFUSED = (
+    "torch has no CUDA beside {}, and gives no reason: most likely it is the CPU build that the default index serves "
+    "for Windows"
+)
+_LOOK = fixes.by_hand(
+    "see which build is installed: None means a CPU build",
+    'python -c "import torch; print(torch.__version__, torch.version.cuda)"',
+)
 
 
 @rule("TD419", severity="warning", cause="cpu-only-torch-build", breaks="cuda")
 def check(
-    gpus: tuple[Gpu, ...],
     torch_variant: Fact[str],
     cures: Cures,
+    gpus: tuple[Gpu, ...] = (),
     container: str | None = None,
     cuda_available: bool | None = None,
     os_family: str | None = None,
     cuda_visible_devices: str | None = None,
     notebook_service: str | None = None,
+    runs_on_cpu: bool | None = None,
+    gpu_wanted: bool | None = None,
+    other_gpus: tuple[str, ...] = (),
+    python_version: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     unasked = isinstance(torch_variant, Unavailable) and not torch_variant.reason.is_answer
-    if isinstance(torch_variant, Known) or not unasked or container or cuda_available or not gpus:
+    if isinstance(torch_variant, Known) or not unasked or container or cuda_available:
         return
-    refused = os_family == "windows" and cuda_available is False
+    windows = os_family == "windows"
+    refused = windows and gpus and cuda_available is False
+    minded = windows and runs_on_cpu and gpu_wanted and python_version and not other_gpus
     if cuda_visible_devices is not None or notebook_service or errors.matching(_OF_CUDA):
         return
-    if not (refused or errors.matching(_ON_CPU)):
+    if not (refused or minded or (gpus and errors.matching(_ON_CPU))):
         return
-    look = fixes.by_hand(
-        "see which build is installed: None means a CPU build",
-        'python -c "import torch; print(torch.__version__, torch.version.cuda)"',
-    )
-    name = gpus[0].name or "a GPU"
-    message = (
-        f"the program runs on the CPU beside {name}: torch is most likely a CPU build, "
-        "unless the program was told to use the CPU"
-    )
-    if refused:
-        message = (
-            f"torch has no CUDA beside {name}, and gives no reason: most likely it is the CPU build that the default "
-            "index serves for Windows"
-        )
-    # What was asked and answered no is a fault; otherwise the CPU may have been chosen.
+    name = (gpus[0].name if gpus else None) or "a GPU"
+    message = (_REFUSED if refused else _ON_THE_CPU).format(name)
+    # what was asked and answered no is a fault
     severity = Severity.ERROR if cuda_available is False else None
     build = cures.another_build()
-    cure = [*build, look] if refused else [look, *build]
+    cure = [*build, _LOOK] if refused or minded else [_LOOK, *build]
     yield finding("torch", message, severity=severity, fixes=cure, confidence="medium")

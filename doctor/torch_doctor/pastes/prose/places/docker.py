@@ -43,6 +43,11 @@ _USED_IMAGE = regex(
 _NEGATED = regex(
     r"\b(?:not|n['’]t|without|never|no|instead of|rather than|avoid\w*|outside)\b[^.;,\n]{0,24}$", 2
 )
+# "on the CPU in docker it works, but on the GPU …": both are there
+_BUT_ON_GPU = regex(
+    r"\bon (?:the |my )?CPU\b[^.;\n]{0,60}\b(?:but|while|however|not)\b[^.;\n]{0,24}\b(?:on|with) (?:the |a |my )?GPU\b",
+    re.IGNORECASE,
+)
 _BOTH = regex(r"\b(?:host|outside|bare[- ]metal|locally|natively)\b", re.IGNORECASE)
 _ANSWERS = regex(
     r"\bnvidia-smi\b[^.;\n]{0,40}\b(?:works?|working|fine|ok(?:ay)?|shows?|sees?|lists?|detects?|displays?|normal\w*|correct\w*|returns?|success\w*)\b[^.,;\n]{0,40}\b(?:in|inside|within|from) (?:the |my |this |a )?(?:docker |running )?(?:container|docker|pod)\b"
@@ -93,6 +98,8 @@ def _is_elsewhere(text: str, place: re.Match[str]) -> bool:
     before = text[max(0, start - 40) : start]
     if _NEGATED.search(before) or _BOTH.search(text):
         return True
+    if _BUT_ON_GPU.search(text):
+        return False
     if is_compared(text, start) or is_fine_there(text, end):
         return True
     return is_no_statement(text, start, end)

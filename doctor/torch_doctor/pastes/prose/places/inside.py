@@ -72,7 +72,7 @@ _NOT_IN_EUROPE = regex(
 )
 # mon conteneur avec docker compose, im Docker-Container, en un contenedor, в контейнере, 컨테이너에서
 _OF_EUROPE = regex(
-    r"\b(?:avec|par|via|mit|per|über|con|mediante|com|через|с помощью|под) (?:le |un |dem |einem |el |o )?(?:docker(?:[- ]compose)?|podman)\b"
+    r"\b(?:avec|mit|über|con|mediante|com|через|с помощью|под) (?:le |un |dem |einem |el |o )?(?:docker(?:[- ]compose)?|podman)\b"
     r"|\b(?:dans|depuis) (?:le |un |mon |ce |notre )(?:docker|conteneur)\b|\b(?:mon|notre|ce) conteneur\b|\b(?:im|in (?:dem|einem|meinem)) (?:docker[- ]?|podman[- ]?)?container\b|\b(?:mein|unser|der) (?:docker[- ]?)?container\b"
     r"|\b(?:en|dentro de|desde) (?:el|un|mi|este) (?:docker|contenedor)\b|\b(?:no|num|dentro do|meu) contêiner\b|\bnel (?:mio )?(?:container|contenitore)\b|\b(?:в|внутри|из) (?:докере?|docker|контейнер\w*)\b|(?:도커|docker)(?:로|에서| ?컴포즈)",
     2,

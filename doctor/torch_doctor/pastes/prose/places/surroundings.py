@@ -71,6 +71,10 @@ _BUT_IN_A_POD = regex(
     r"\b(?:but|however|fails?|failed|not work(?:ing)?|errors?)\b[^.;\n]{0,60}\b(?:in|on|with|to|under|by) (?:kubernetes|k8s|k3s|GKE|EKS|AKS|OpenShift)\b",
     re.IGNORECASE,
 )
+# The shell of a Pod that a Deployment made: its name ends in the hash of the template and five letters of its own.
+_PROMPT_OF_POD = regex(
+    r"(?<![\w./-])[a-z_][\w-]{0,31}@[a-z0-9][a-z0-9-]{1,60}-(?=[a-z0-9]{0,9}\d)[a-z0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}:"
+)
 _IN_A_POD = regex(r"\b(?:in|inside|within|from) (?:the|a|my|our|each|every) pods?\b", re.IGNORECASE)
 # Who looks at a program through kubectl has it in a Pod.
 _KUBECTL = regex(
@@ -128,6 +132,8 @@ def _containers(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(regex(form, re.IGNORECASE), needs, 2):
             if not is_no_statement(match.string, match.start(), match.end()):
                 yield Claim("container", slug, line, Seen.WORDS)
+    for _, line in paste.find(_PROMPT_OF_POD, "@", 5):
+        yield Claim("container", "kubernetes", line, Seen.COMMAND)
     yield from _pods(paste)
     yield from _east_asian(paste)
 

@@ -15,6 +15,8 @@ _ON = r"(?:(?:still|only|always|just|all|entirely|everything|at [\d.]+ ?(?:fps|i
 _ON_CPU = regex(
     rf"\b{_WORKS} (?:(?:in|inside) (?:a|an|the|my|our) (?:[\w-]+ ){{1,3}})?{_ON}(?! (?:cores?|threads?|time|usage|offload\w*|ram|memory|mode by design))"
     r"|\b(?:uses?|using|utili[sz]es?|hits|maxes out) (?:the |my |its |only the |only my )?cpu only\b|\b(?:uses?|using) (?:only|just) (?:the |my |its )?cpu\b|\bonly (?:uses?|using|runs? on) (?:the |my |its )?cpu\b"
+    r"|\b(?:just|simply|always|still) uses? (?:the |my )?cpu\b(?! (?:cores?|threads?|time|for))|\b(?:uses?|using|runs? on|utili[sz]es) (?:my |the )?cpu\b[^.;\n]{0,16}\b(?:instead of|rather than|and not) (?:on |using )?(?:my |the )?(?:nvidia |discrete )?(?:gpu|cuda|[rg]tx|quadro)"
+    r"|\b(?:does|do)(?:n['’]?t| not) seem to (?:be using|use|utili[sz]e) (?:the |my )?(?:gpu|cuda)\b"
     r"|\bbut only on (?:the |its )?cpu\b|\bdevice(?:\.type)? (?:prints?|says?|shows?|gives?|returns?)[ `'\":]{1,3}cpu\b"
     r"|\bdevice ?[=:] ?[`'\"]?cpu\b(?![ /,]*(?:cuda|gpu))|\bnothing (?:uses|runs on|touches) (?:the |my )?gpu\b|\bgpu (?:is |stays |sits )?(?:idle|at 0(?: ?%)?(?![\d.])|unused)|\bshows? (?:gpu )?0 ?% (?:gpu)?"
     r"|(?:还是|一直|只(?:能|会|是)?|都是|仍然?)(?:在)?(?:用|使用|跑在?)\s?cpu|device ?[=:] ?cpu",
@@ -55,6 +57,7 @@ _CONTENT = regex(
     r"\b(?:enough|on purpose|deliberately|intentional\w*|as (?:intended|expected|planned)|by design|fine (?:with|for)|happy|no problems?|for now|that's ok\w*|(?:want|like|prefer|need|how|way|able|possible|force\w*|try|trying|plan) (?:\w+ ){0,4}(?:to )?(?:run|use|train|work)|is for\b|reserved|keep)\b|sin problemas|故意",
     2,
 )
+_QUESTION = regex(r"(?<=[.!;] )[^.!;?]{3,200}\?|^[^.!;?]{0,200}\?")
 _LONGEST = 400  # letters of a line that is a sentence
 
 
@@ -77,8 +80,11 @@ def _is_told_by_others(text: str) -> bool:
 
 def _of_line(text: str, line: int) -> Iterator[Claim]:
     found = _ON_CPU.search(text) if len(text) < _LONGEST else None
-    if found is None or _CONTENT.search(text):
+    if found is None:
         return
     at, end = found.span()
+    # who asks how to use the GPU is not content, whatever the question holds
+    if _CONTENT.search(text, 0, end) or _CONTENT.search(_QUESTION.sub("", text[end:])):
+        return
     if not (is_supposed(text, at) or is_of_other_days(text, at) or is_fine_there(text, end)):
         yield Claim("runs_on_cpu", True, line, Seen.WORDS)

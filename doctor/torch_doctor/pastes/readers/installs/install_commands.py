@@ -27,6 +27,7 @@ _COMMAND = regex(
 # pip: a torch that names no build is there, so that nothing is taken from the index that was named.
 _KEPT = regex(
     r"Requirement already satisfied: torch(?:[=<>~!]\S{0,30})? in \S.{0,300}? \(\d+(?:\.\d+){1,3}\)"
+    r"|\b(?:got|get|says?|said|prints?|shows?|returns?|just|only|is|are|tells me)\b[^.;\n]{0,16}[`'\"]?(?:Requirements? )?already satisfied\b(?!:)"
 )
 _SYSTEM = regex(
     r"\b((?:sudo )?(?:apt(?:-get)?|dnf|yum|zypper|pacman)(?: -{1,2}\w+)* (?:install|-S\w*)\b[^|&;#`]{0,300})",

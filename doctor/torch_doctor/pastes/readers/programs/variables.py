@@ -77,7 +77,9 @@ _PATHS = regex(r":?(?:[/~$]|[A-Za-z]:\\).{1,1200}")
 _PLAIN = regex(r"\S{1,60}")
 # Who is told to set a variable has not set it: torch's own messages advise CUDA_LAUNCH_BLOCKING=1.
 _ADVISED = regex(
-    r"\b(?:consider|passing|pass|try|trying|could|should|may|can|might|recommend\w*|suggest\w*|please|advised?)\b[^.;\n]{0,40}$",
+    r"\b(?:consider|passing|pass|try|trying|could|should|may|can|might|recommend\w*|suggest\w*|please|advised?)\b[^.;\n]{0,40}$"
+    # what mended it was not so before
+    r"|\b(?:overcome|solved?|solution|fix(?:ed|es)?|worked around|workaround|resolved?)\b[^.;\n]{0,60}\b(?:add(?:ed|ing)?|put(?:ting)?|set(?:ting)?|by|with|is to)\b[^.;\n]{0,12}$",
     re.IGNORECASE,
 )
 # A key of YAML in a comment; "# export NAME=1" may as well stand behind the prompt of root.
@@ -114,7 +116,7 @@ def _set(paste: Paste, text: str, line: int) -> Iterator[Claim]:
         return
     for match in _SET.finditer(text):
         value = next((group for group in match.groups()[1:] if group is not None), "")
-        before = _ENVIRON.sub("", text[max(0, match.start() - 60) : match.start()])
+        before = _ENVIRON.sub("", text[max(0, match.start() - 120) : match.start()])
         cut = value.strip(".…") == "" and value
         inherited = "$" in value and not value.startswith(("/", "$"))
         if cut or inherited or _ADVISED.search(before) or _DEFAULT.search(before):

@@ -61,6 +61,10 @@ _BROKEN_INTO = 20  # lines
 _MOST_GPUS = 4096  # lines: a host has 64 at most, and a report may show it again and again
 _VERSION = regex(r"v?(\d+(?:\.\d+)+[\w.+-]{0,40})(\.\.|…)?")
 
+# torch's build text goes from the CPU's capability over the runtime of a GPU to the settings of the build.
+_RUNTIMES = ("cuda runtime", "hip runtime", "use_cuda=1", "use_cuda=on", "sycl", "use_rocm=on")
+_BY_CONDA = regex(r"CXX_COMPILER=\S{0,80}(?:/croot/|/conda-bld/|_build_env|/feedstock_root/)")
+
 
 def read(paste: Paste) -> Iterator[Claim]:
     """Yield the claims of ``key: value`` lines that these projects print."""
@@ -215,8 +219,20 @@ def _built_with(paste: Paste) -> Iterator[Claim]:
         match = re.search(r"- CUDA Runtime (\d{1,2}\.\d{1,2})", text)
         if match:
             yield from implied(torch_words.build_cuda(match[1], paste.number(index), Seen.SUMMARY))
+    yield from _built_without(paste)
     for index, text in paste.with_("nvcc architecture flags", 20):
         yield from _compiled(_flags(paste, index, text), paste.number(index))
+
+
+def _built_without(paste: Paste) -> Iterator[Claim]:
+    """Read that torch's build text, which is whole to its last item, names no runtime of a GPU's maker."""
+    if paste.has(*_RUNTIMES) or not paste.has("cpu capability usage"):
+        return
+    for index, text in paste.with_("build settings: ", 2):
+        line = paste.number(index)
+        yield from implied(torch_words.variant("cpu", line, Seen.SUMMARY))
+        if _BY_CONDA.search(text):
+            yield Claim("torch_installer", "conda", line, Seen.SUMMARY, implied=True)
 
 
 def _flags(paste: Paste, index: int, text: str) -> str:

@@ -18,7 +18,7 @@ _WHO = (
     r"|(?:同僚|友人|友達|知り合い|先輩|後輩)(?:の|は|が|から|も)|(?:친구|동료|지인|선배|후배)(?:의|는|가|네|한테|도)"
     r"|(?<![和跟与])(?:同事|朋友|同学|室友)(?:的|说|那|机器|电脑|遇到|用|装))"
 )
-_HEARSAY = regex(_WHO, 2)
+_OF_OTHERS = regex(_WHO, 2)
 # Where the one who writes tells of their own, and whether it is the same there.
 _OWN = regex(
     r"\b(?:(?:а |но )?у меня|у нас|мне|мой|bei mir|bei uns|ich|mir|wir|chez moi|moi|je|j['’]ai|nous|yo|en mi|a mí|tengo|me)\b|我|私|僕|自分|うち|나는|저는|나도|저도|내 |제 |우리",
@@ -116,7 +116,7 @@ def without_elsewhere(text: str) -> str:
 
 
 def _without(sentence: str) -> str:
-    heard = _HEARSAY.search(sentence)
+    heard = _OF_OTHERS.search(sentence)
     if heard and not _TOO.search(sentence):
         own = _OWN.search(sentence, heard.end())
         stop = own.start() if own else len(sentence)

@@ -24,7 +24,7 @@ _HEADING = regex(
 _ENTRY = regex(r"^\*\*[^\n*]{8,200}\*\*$", re.MULTILINE)
 _NEXT = regex(r"^#{1,4} ", re.MULTILINE)
 _SOMEBODY_TELLS = regex(
-    r"\b(?:I|my|My|we|We|our|Our|mine)\b|我(?!们(?:将|可以|需要|会|先|来|接下来))"
+    r"\b(?:I|my|My|we|We|our|Our|mine)\b|我(?!们(?:将|可以|需要|会|先|来|接下来))|请问|请教|求助"
 )
 # A page that explains errors: a template for answers, a help text of a package.
 _EXPLAINS = regex(

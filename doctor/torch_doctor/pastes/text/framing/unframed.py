@@ -56,7 +56,7 @@ FORMS = (
         rf"\b(?:my|a) {SOMEBODY}(?:['’]s [\w -]{{2,24}}?)? (?:has|had|runs|uses|used)\b(?![^.\n]{{0,80}}\b(?:too|as well|same|our|on my|me)\b){_BUT_MINE}"
         rf"(?=[^\n]{{0,300}}[.!?] (?:mine|ours|on my (?:own )?(?:machine|pc|laptop|computer|side|box)|my own (?:machine|pc|laptop|computer))\b){_END}",
         WORDS_OF_SOMEBODY,
-        ("mine", "ours", "on my ", "my own "),
+        (" has", " had", " runs", " use"),
     ),
     # "I don't have the error '…'", "No tengo el error …"
     _framing(
