@@ -47,7 +47,8 @@ _LAYER = regex(
     re.IGNORECASE,
 )
 _NVIDIA_OWN = regex(
-    r"\b(?:(?:I|we) (?:have|use|got|own)|I'm using|with|and|on|my|our|has) (?:an? |my |the )?NVIDIA (?:GPUs?|(?:graphics |video )?cards?)\b(?! (?:support|users?|driver))",
+    r"\b(?:(?:I|we) (?:have|use|got|own)|I'm using|with|and|on|my|our|has) (?:an? |my |the )?NVIDIA (?:GPUs?|(?:graphics |video )?cards?)\b(?! (?:support|users?|driver))"
+    r"|\b(?:my|the) GPU \(NVIDIA (?:Quadro|GeForce|Tesla|RTX)\)",
     re.IGNORECASE,
 )
 _PROFILE = regex(r"\bMIG[- ](\d\d?[cg]\.[\w.]{3,12})|\b(\d\d?(?:c\.\d)?g\.\d{1,3}gb)\b")

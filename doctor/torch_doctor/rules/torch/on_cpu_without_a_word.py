@@ -47,9 +47,9 @@ _LOOK = fixes.by_hand(
 
 @rule("TD419", severity="warning", cause="cpu-only-torch-build", breaks="cuda")
 def check(
+    gpus: tuple[Gpu, ...],
     torch_variant: Fact[str],
     cures: Cures,
-    gpus: tuple[Gpu, ...] = (),
     container: str | None = None,
     cuda_available: bool | None = None,
     os_family: str | None = None,
@@ -62,16 +62,16 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     unasked = isinstance(torch_variant, Unavailable) and not torch_variant.reason.is_answer
-    if isinstance(torch_variant, Known) or not unasked or container or cuda_available:
+    if isinstance(torch_variant, Known) or not unasked or container or cuda_available or not gpus:
         return
     windows = os_family == "windows"
-    refused = windows and gpus and cuda_available is False
+    refused = windows and cuda_available is False
     minded = windows and runs_on_cpu and gpu_wanted and python_version and not other_gpus
     if cuda_visible_devices is not None or notebook_service or errors.matching(_OF_CUDA):
         return
-    if not (refused or minded or (gpus and errors.matching(_ON_CPU))):
+    if not (refused or minded or errors.matching(_ON_CPU)):
         return
-    name = (gpus[0].name if gpus else None) or "a GPU"
+    name = gpus[0].name or "a GPU"
     message = (_REFUSED if refused else _ON_THE_CPU).format(name)
     # what was asked and answered no is a fault
     severity = Severity.ERROR if cuda_available is False else None
