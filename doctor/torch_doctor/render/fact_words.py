@@ -180,6 +180,8 @@ deep_results: what was measured
 errors_seen: errors
 traceback_packages: packages in the tracebacks
 failing_module: compiled module that failed
+cuda_of_working_build: CUDA of the build that works
+cuda_of_failing_build: CUDA of the build that fails
 cuda_asked_for: whether the failing line asks for CUDA
 torch_replaced: torch before the install
 project_manager: manager of the project

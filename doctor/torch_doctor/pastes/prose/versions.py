@@ -49,13 +49,13 @@ from torch_doctor.pastes.prose.places import (
     virtual_machines,
     wsl,
 )
-from torch_doctor.pastes.prose.states import briefly, masks, modules, on_cpu
+from torch_doctor.pastes.prose.states import briefly, compared_builds, masks, modules, on_cpu
 from torch_doctor.pastes.text.paste import Paste
 
 # What is read whatever is known, in this order: of two who say the same, the first counts.
 _ALWAYS = (
     *(macs, surroundings, docker, containers, inside, virtual_machines, requests, availability),
-    *(briefly, on_cpu, modules, masks, circumstances, programs, interpreters),
+    *(briefly, on_cpu, compared_builds, modules, masks, circumstances, programs, interpreters),
     *(schedulers, phrasebook, remarks, people),
     *(
         wishes,

@@ -87,7 +87,7 @@ _NUMBER = regex(
 _LAST = regex(r"[:=] ?\(?(80[0-9]|81[01]|999)\)?[\"'\s.]*$")
 # "804 error", "the 803 error"
 _BEFORE = regex(r"(?<![\w.:/-])(80[0-9]|81[01]|999) errors?\b", re.IGNORECASE)
-_PAREN = regex(r"\((\d{1,3})\)")
+_PAREN = regex(r"(?<![\w.\])])\((\d{1,3})\)")
 _NAME = regex(r"\b(cudaError[A-Za-z]{4,40}|CUDA_ERROR_[A-Z_]{4,50})", re.IGNORECASE)
 _CODES = frozenset(
     {

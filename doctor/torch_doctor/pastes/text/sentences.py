@@ -98,7 +98,7 @@ _NEGATED = regex(
     ),
 )
 _MENDED = regex(
-    r"\b(?:solved|fixed|resolved|cured|helped|mended|sorted|(?:works?|working|runs?|running|trains?|imports?|loads?|compiles?|builds?) (?:now|again|fine|great|well|perfectly|ok|okay|\bhere|without)|now (?:it |everything |all |cuda |torch |training )?(?:works?|runs?|trains?|is fine)|all (?:is |are |was )?(?:good|well|fine|ok)|everything (?:works|runs|is fine)|without (?:any )?(?:problems?|trouble|errors?|issues?)|(?:it|both|that|all) (?:works|pass(?:es)?|runs)\b(?! on (?:the )?cpu)|(?:so|and|then) (?:I|we) (?:replaced|swapped|sold|switched|moved|reinstalled)|sees all|is fine|are fine|no problem|thanks[,!] )\b|(?<!又)好了|正常|解决了|可以用了|没问题|搞定",
+    r"\b(?:solved|fixed|resolved|cured|helped|mended|sorted|(?:works?|working|runs?|running|trains?|imports?|loads?|compiles?|builds?) (?:now|again|fine|great|well|perfectly|ok|okay|\bhere|without)|now (?:it |everything |all |cuda |torch |training )?(?:works?|runs?|trains?|is fine)|all (?:is |are |was )?(?:good|well|fine|ok)|everything (?:works|runs|is fine)|without (?:any )?(?:problems?|trouble|errors?|issues?)|(?<!where )(?:it|both|that|all) (?:works|pass(?:es)?|runs)\b(?! on (?:the )?cpu)|(?:so|and|then) (?:I|we) (?:replaced|swapped|sold|switched|moved|reinstalled)|sees all|is fine|are fine|no problem|thanks[,!] )\b|(?<!又)好了|正常|解决了|可以用了|没问题|搞定",
     2,
     tuple(
         "solved|fixed|cured|helped|mended|sorted| now| again|fine| great| well| perfectly| ok| her| without|now |good|everything |without |works|pass|runs|replaced|swapped|sold|switched|moved|reinstalled|sees all|no problem|thanks|好了|正常|解决了|可以用了|没问题|搞定".split(

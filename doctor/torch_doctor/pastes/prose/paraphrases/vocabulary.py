@@ -31,12 +31,13 @@ EXTENSION = (
     r"(?<![a-z0-9])(?:flash[-_ ]?att(?:n|ention)\w*|mmcv\w*|detectron2|apex|pytorch3d|spconv"
     r"|torch[-_](?:scatter|sparse|cluster|spline[-_]conv)|mamba[-_]ssm|causal[-_ ]conv1d\w*|exllama\w*|auto[-_]?gptq"
     r"|gptqmodel|nvdiffrast|gsplat|sgl[-_]kernel|deep[-_]?speed|fused_adam|tiny-?cuda-?nn|natten|sage[-_ ]?attention"
-    r"|transformer[-_ ]engine|kaolin|xformers|bitsandbytes)(?![a-z])"
+    r"|transformer[-_ ]engine|kaolin|xformers|bitsandbytes|diff[-_]gaussian[-_]rasteri[sz]ation|simple[-_]knn|selective[-_]scan\w*|pointnet2\w*)(?![a-z])"
 )
 # Plain words of which each of them holds one.
 OF_EXTENSIONS = (
     *("flash", "mmcv", "detectron2", "apex", "pytorch3d", "spconv", "torch_", "torch-"),
     *("mamba", "causal", "exllama", "gptq", "nvdiffrast", "gsplat", "sgl", "deep"),
+    *("gaussian", "simple", "selective", "pointnet2"),
     *("fused_adam", "tiny", "natten", "sage", "transformer", "kaolin", "xformers", "bitsandbytes"),
 )
 # GPUs that have no tensor cores of the kind that attention kernels ask for.

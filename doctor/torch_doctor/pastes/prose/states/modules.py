@@ -33,6 +33,8 @@ _NOT_BUILT = regex(
     r"|\bnvidia[/,] ?\d[\d.]{2,12}[^\n]{0,40}?: added\b(?![^\n]*: installed)"
     r"|\b(?:nvidia|kernel) modules? (?:is |was |are |were )?(?:not|never|n['’]t|isn['’]t|wasn['’]t) (?:been )?(?:re)?(?:built|compiled)\b|\b(?:kernel |linux )?headers?\b[^.;\n]{0,12}\b(?:were|was|are|is|being)?\s?(?:not (?:installed|there|present)|n['’]t (?:installed|there)|missing|absent|forgotten)\b|\b(?:no|without|missing) (?:kernel |linux )headers?\b|\bdkms\b[^.;\n]{0,20}\b(?:did nothing|skipped|failed|had nothing)\b|\bdkms\b[^.;\n]{0,30}\b(?:did(?:n['’]t| not)|does(?:n['’]t| not)|never|not) (?:re)?(?:build|built|compile|run|install)"
     r"|\bkernel\b[^.;\n]{0,30}\b(?:gone|broken|fails?|no (?:gpu|cuda))\b[^.\n]{0,40}\bkernel\b[^.;\n]{0,20}\b(?:there|works?|fine|ok|back)\b"
+    r"|(?:没有?|未|没能)\s?(?:为|给|对)\s?(?:新的?|当前的?|这个)?\s?内核\s?(?:重新)?(?:编译|构建|安装)|dkms[^。;\n]{0,24}(?:没有?|未|失败)[^。;\n]{0,8}(?:编译|构建|安装)?"
+    r"|(?:升级|更新)(?:了)?(?:新)?内核(?:之?后|以后)?[^。;\n]{0,16}(?:nvidia-smi|驱动|显卡|cuda)[^。;\n]{0,16}(?:报错|失败|不能|不可用|没|找不到|用不了|挂)"
     r"|内核(?:自动)?(?:升级|更新)[^。;\n]{0,16}(?:nvidia-smi|驱动|显卡|cuda)[^。;\n]{0,16}(?:报|失败|不能|不可用|没|找不到|couldn|用不了|挂)",
     2,
 )
