@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.records import KernelResult
-from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.query import driver_branch
@@ -38,16 +39,21 @@ def check(
     cuda_of_failing_build: CudaVersion,
     cures: Cures,
     matrix: Matrix,
-    driver_release: DriverRelease | None = None,
-    driver_cuda: CudaVersion | None = None,
+    driver_release: Fact[DriverRelease],
+    driver_cuda: Fact[CudaVersion],
     kernel_results: tuple[KernelResult, ...] = (),
 ) -> Iterator[Draft]:
     works, fails = cuda_of_working_build, cuda_of_failing_build
     same = works.major == fails.major and works.major >= _MINOR_COMPATIBLE
     if fails <= works or same or any(result.ok for result in kernel_results):
         return
-    row = driver_branch(matrix, driver_release) if driver_release else None
-    served = driver_cuda or (CudaVersion.parse(row.cuda) if row and row.cuda else None)
+    for name, fact in (("driver_release", driver_release), ("driver_cuda", driver_cuda)):
+        if fact.lost:
+            raise UndecidedError(name)
+    release = driver_release.value if isinstance(driver_release, Known) else None
+    row = driver_branch(matrix, release) if release else None
+    served = CudaVersion.parse(row.cuda) if row and row.cuda else None
+    served = driver_cuda.value if isinstance(driver_cuda, Known) else served
     if served is not None and served.major >= fails.major:
         return
     message = f"a build for CUDA {works} works here and one for CUDA {fails} does not: the driver is older"

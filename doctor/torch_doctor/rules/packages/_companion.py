@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.finding import Action, Receipt, Severity
 from torch_doctor.core.records import ErrorSeen, ImportFailure, KernelResult, Package
-from torch_doctor.core.rule import Draft, finding
+from torch_doctor.core.rule import Draft, UndecidedError, finding
 from torch_doctor.core.startup import Any, regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
@@ -20,7 +21,7 @@ from torch_doctor.matrix.law.companions import (
     companion_version,
     judge_companion,
 )
-from torch_doctor.matrix.signatures import NONE_SEEN
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.matrix.topics.extensions import is_bound, releases_of
 
@@ -47,6 +48,8 @@ _AFTER = regex(
     2,
 )
 _CUDA_OF_TORCH = regex(r"PyTorch has CUDA [Vv]ersion[ =:]*(\d+\.\d+)")
+# xFormers names both: the torch that it was built for, and the one that is there.
+_OF_XFORMERS = r"PyTorch \d[\w.+]+ with CUDA \d{3,4} \(you have \d"
 # What readers of words recognise where no pattern of a rule does.
 _RECOGNISED = {"torchvision": ("torchvision_nms",)}
 # What a finding calls a module that no text names.
@@ -159,6 +162,15 @@ def _by_version(name: str, facts: BesideTorch, seen: tuple[Any, ...]) -> Any:
 
 def _for(cuda: Any) -> str:
     return f" for CUDA {cuda}" if cuda else ""
+
+
+def names_its_torch(package: str, errors: Errors, errors_seen: Fact[tuple[ErrorSeen, ...]]) -> bool:
+    """Whether a package says itself which torch it was built for: a list may be another environment's."""
+    if package != "xformers":
+        return False
+    if errors_seen.lost:
+        raise UndecidedError("errors_seen")
+    return bool(errors.matching(_OF_XFORMERS))
 
 
 def together(package: str, torch: TorchVersion, cuda: CudaVersion, *, known: bool) -> Action:

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch_doctor.core.fact import Fact
 from torch_doctor.core.finding import Action, Severity
-from torch_doctor.core.records import Package
+from torch_doctor.core.records import ErrorSeen, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion, allows
 from torch_doctor.fixes.cures import Cures
@@ -25,9 +26,7 @@ from torch_doctor.matrix.builds.query import cuda_majors
 from torch_doctor.matrix.builds.rows import CompanionBuild, TorchBuild
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.packages._companion import together
-
-_OF_XFORMERS = r"PyTorch \d[\w.+]+ with CUDA \d{3,4} \(you have \d"
+from torch_doctor.rules.packages._companion import names_its_torch, together
 
 
 @rule("TD529", severity="error", cause="nvidia-pip-mismatch", about=("packages",))
@@ -37,13 +36,13 @@ def check(
     torch_cuda: CudaVersion,
     matrix: Matrix,
     cures: Cures,
+    errors_seen: Fact[tuple[ErrorSeen, ...]],
     torch_origin: str = "pytorch",
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     found = installed_clashes(packages, torch_version, torch_cuda, cures.machine, matrix)
     for build, clash in found if torch_origin in ("pytorch", "unknown") else ():
-        itself = build.package == "xformers" and errors.matching(_OF_XFORMERS)
-        if clash.kind != "companion-cuda" or itself:
+        if clash.kind != "companion-cuda" or names_its_torch(build.package, errors, errors_seen):
             continue
         majors = cuda_majors(build) or ()
         runtimes = (p for p in packages if p.name.startswith("nvidia-cuda-runtime"))

@@ -45,6 +45,7 @@ def check(
     matrix: Matrix,
     cures: Cures,
     torch_version: Fact[TorchVersion],
+    remarks: Fact[tuple[ErrorSeen, ...]],
     install_indexes: tuple[str, ...] = (),
     install_commands: tuple[str, ...] = (),
     pip_index_url: str | None = None,
@@ -52,26 +53,25 @@ def check(
     unresolved: tuple[UnresolvedRequirement, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
-    remarks: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     named = (*install_indexes, *install_commands, pip_index_url or "", *pip_extra_index_urls)
-    kept = any("already satisfied" in remark.text for remark in remarks)
+    texts = remarks.value if isinstance(remarks, Known) else ()
+    kept = remarks.lost or any("already satisfied" in remark.text for remark in texts)
     for index in pytorch_indexes(named):
         known = variants(matrix)
-        newest = max(map(tag_number, known), default=(0, 0))
         meant = cuda_meant(index.tag)
         number = meant or tag_number(index.tag)
-        # Newer than every build: it may exist. Older than CUDA 10.2 nothing is recorded.
-        unknown = not meant and (index.channel or number > newest)
-        if number < (10, 2) or index.tag in known or unknown:
+        # newer than every build it may exist, older than CUDA 10.2 nothing is recorded
+        newer = number > max(map(tag_number, known), default=(0, 0))
+        if number < (10, 2) or index.tag in known or (not meant and (index.channel or newer)):
             continue
         wished = torch_wanted((*named, *(wish.requirement for wish in unresolved)))
         near = nearest(number, wished, matrix)
         there = isinstance(torch_version, Known) or torch_version.lost or kernel_results or kept
         failed = bool(unresolved) or not (there or cuda_available)
         rows = [row for row in matrix.torch_builds if row.variant == near[0]]
-        same = [row for row in rows if row.torch == wished]
-        row = max(same or rows, key=lambda one: release_key(one.torch))
+        same = [row for row in rows if row.torch == wished] or rows
+        row = max(same, key=lambda one: release_key(one.torch))
         yield finding(
             "index",
             f"{index.url} does not exist: no torch was published for {index.tag} (there is {listing(near, 'or')})",
