@@ -12,7 +12,6 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known
@@ -22,16 +21,11 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes.cures import Cures
-from torch_doctor.matrix.gpus.generations import is_named_in
 from torch_doctor.matrix.law.support_end import last_torch_for
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.gpu._claims import claims_in
 from torch_doctor.rules.gpu._toolkits import first_of_generation
-
-_NOT = r"(?:n['’]t|\bnot|\bcannot|\bnever|\bno) (?:\w+ ){0,2}(?:works?|support(?:s|ed)?|compatible|runs?)\b"
-_OF_TORCH = r"torch|\bCUDA (?:1\d|9)|\bcu1[0-3]\d"
-_QUESTION = r"\W*(?:(?:so|and|but|hi|hello)\W+)?(?:does|do|is|are|will|would|can|could|if|when|why)\b|[^?]*\?\W*$"
-_SENTENCE = r"[;\n]|\.(?!\d)"
 
 
 @rule("TD236", severity="error", cause="gpu-arch-not-in-wheel", breaks="cuda")
@@ -47,10 +41,7 @@ def check(
     ran = any(one.ok for one in kernel_results)
     if ran or isinstance(torch_version, Known) or torch_version.lost or judgement.objections:
         return
-    sentences = [
-        text for error in errors.matching(_NOT) for text in re.split(_SENTENCE, error.text)
-    ]
-    claims = [text.strip() for text in sentences if _is_claim(text, matrix)]
+    claims = claims_in(errors, matrix)
     another = any(error.code not in (None, 209) for error in errors.matching("."))
     if not claims or another:
         return
@@ -68,10 +59,3 @@ def check(
             confidence="medium",
         )
         return
-
-
-def _is_claim(sentence: str, matrix: Matrix) -> bool:
-    """Whether a sentence says of torch, or of its CUDA, that a generation of GPUs does not work with it."""
-    asked = re.match(_QUESTION, sentence, re.IGNORECASE)
-    parts = all(re.search(part, sentence, re.IGNORECASE) for part in (_NOT, _OF_TORCH))
-    return parts and not asked and is_named_in(sentence, matrix)

@@ -43,6 +43,11 @@ _WORDED = regex(
 # torch has no line of Python that calls the driver: "cuda.cuModuleLoadData(".
 _DRIVERS_CALL = regex(r"(?<![\w'\"])cu(?:Module|Library|Launch|Func)[A-Z]\w{2,30}\(")
 _NO_IMAGE = "no kernel image"
+# Somebody names the call between quotes: "causal_conv1d_cuda.causal_conv1d_fwd".
+_NAMED = regex(
+    r"[`'\"](?P<module>(?!torch_cuda)[a-z]\w{2,40}_(?:cuda|ext|kernels?|ops))\.[a-z]\w{2,60}(?:\(\))?[`'\"]"
+)
+_NEAR = 12  # lines
 # Environments that an installer makes for a build and throws away.
 _PASSING = regex(r"pip-build-env|builds-v\d|[\\/]tmp[\\/]|[\\/]Temp[\\/]")
 
@@ -94,6 +99,11 @@ def _without_image(paste: Paste) -> Iterator[Claim]:
         )
         if module:
             yield Claim("failing_module", module, paste.number(index), Seen.OBSERVED)
+            continue
+        around = paste.lines[max(index - _NEAR, 0) : index + _NEAR]
+        named = {match["module"] for text in around for match in _NAMED.finditer(text)}
+        if len(named) == 1:
+            yield Claim("failing_module", named.pop(), paste.number(index), Seen.WORDS)
 
 
 def _thrower(behind: list[str]) -> str | None:
