@@ -56,6 +56,8 @@ def check(
     served = driver_cuda.value if isinstance(driver_cuda, Known) else served
     if served is not None and served.major >= fails.major:
         return
-    message = f"a build for CUDA {works} works here and one for CUDA {fails} does not: the driver is older"
+    message = (
+        f"a build for CUDA {works} works and one for CUDA {fails} does not: the driver is older"
+    )
     cure = [*cures.another_build(served or works), cures.driver_for(fails)]
     yield finding("driver", message, fixes=cure, confidence="medium")
