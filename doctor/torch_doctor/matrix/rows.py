@@ -254,6 +254,7 @@ TABLES: dict[str, Table] = {
     "extension_naming": Table(builds.ExtensionNaming, ("package", "rule"), "companions"),
     "same_files": Table(of_systems.SameFiles, ("package",), "companions"),
     "capability_floors": Table(of_systems.CapabilityFloor, ("package", "since"), "companions"),
+    "capability_ceilings": Table(of_systems.CapabilityCeiling, ("package", "before"), "companions"),
     "other_names": Table(of_systems.OtherName, ("package",), "companions"),
     "extensions": Table(builds.Extension, ("package",), "companions"),
     "wheel_pages": Table(builds.WheelPage, ("package",), "companions"),

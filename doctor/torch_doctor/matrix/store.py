@@ -93,6 +93,7 @@ class Matrix:
     index_gaps = _Rows(of_builds.IndexGap)
     same_files = _Rows(of_systems.SameFiles)
     capability_floors = _Rows(of_systems.CapabilityFloor)
+    capability_ceilings = _Rows(of_systems.CapabilityCeiling)
     other_names = _Rows(of_systems.OtherName)
     end_of_line = _Rows(of_builds.EndOfLine)
     numpy_abi = _Rows(of_builds.NumpyAbi)

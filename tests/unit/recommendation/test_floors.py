@@ -59,3 +59,16 @@ def test_a_package_that_asks_for_all_that_it_imports_stands_alone() -> None:
     answer = ask("L4", driver="550", python="3.10", with_="pytorch3d")
 
     assert [one.name for one in answer.plans[0].companions] == ["pytorch3d"]
+
+
+@pytest.mark.parametrize(
+    ("package", "gpu", "code"),
+    [
+        ("tensorrt==10.7.0", "RTX 5090", 1),
+        ("tensorrt==10.8.0.43", "RTX 5090", 0),
+        ("tensorrt-cu12==10.4.0", "B200", 1),
+        ("tensorrt==10.7.0", "H100", 0),
+    ],
+)
+def test_a_gpu_that_came_after_a_release_is_a_no(package: str, gpu: str, code: int) -> None:
+    assert ask(gpu, driver="580", python="3.12", with_=package).exit_code == code

@@ -22,6 +22,7 @@ from torch_doctor.matrix.builds.query import (
     off_its_systems,
     older_standard,
     takes_python,
+    too_new_gpus,
     too_old_gpus,
 )
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits
@@ -166,6 +167,9 @@ def _too_old(
             f"{name} asks for GPUs of {capability} or newer{since}: {gpu.name} is {gpu.capability}"
         )
         yield Clash("companion-gpu", message, gpu.because, fails)
+    for gpu, row in too_new_gpus(build, machine, matrix):
+        message = f"{name} knows GPUs up to {row.capability}: {gpu.name} is {gpu.capability}, which {row.before} is for"
+        yield Clash("companion-gpu", message, (receipt("capability_ceilings", row),), fails)
     for gpu in ended_gpus(traits, machine):
         ends = gpu.architecture and gpu.architecture.last_cuda
         message = f"{name} is for CUDA {traits.cuda}, and code for {gpu.name} ({gpu.capability}) ends with CUDA {ends}"

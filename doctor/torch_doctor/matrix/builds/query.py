@@ -10,7 +10,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.text import listing
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, allows
 from torch_doctor.matrix.builds.rows import CompanionBuild, CompanionTraits, LibraryMajor
-from torch_doctor.matrix.builds.systems import CapabilityFloor, HeaderStandard
+from torch_doctor.matrix.builds.systems import CapabilityCeiling, CapabilityFloor, HeaderStandard
 from torch_doctor.matrix.law.arch import cubin_runs, ptx_compiles
 from torch_doctor.matrix.law.machine import GpuTraits, Machine
 from torch_doctor.matrix.store import Matrix, worked_out_once
@@ -109,6 +109,23 @@ def too_old_gpus(
     least = ComputeCapability.parse(row.capability)
     gpus = machine.gpus or ()
     return tuple(gpu for gpu in gpus if gpu.capability is not None and gpu.capability < least)
+
+
+def too_new_gpus(
+    build: CompanionBuild, machine: Machine, matrix: Matrix
+) -> tuple[tuple[GpuTraits, CapabilityCeiling], ...]:
+    """Return the GPUs that a release of a package was made before, each with the row that says so."""
+    rows = [
+        row
+        for row in matrix.capability_ceilings
+        if row.package == build.package and allows(f"<{row.before}", build.version)
+    ]
+    return tuple(
+        (gpu, row)
+        for row in rows
+        for gpu in machine.gpus or ()
+        if gpu.capability and gpu.capability > ComputeCapability.parse(row.capability)
+    )
 
 
 def ended_gpus(traits: CompanionTraits, machine: Machine) -> tuple[GpuTraits, ...]:

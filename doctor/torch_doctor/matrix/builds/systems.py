@@ -72,6 +72,15 @@ class CapabilityFloor(NamedTuple):
     origin: Provenance
 
 
+class CapabilityCeiling(NamedTuple):
+    """The newest *capability* that a package knows in its releases *before* one: those GPUs came out later."""
+
+    package: str
+    before: str
+    capability: str
+    origin: Provenance
+
+
 class OtherName(NamedTuple):
     """A name that people ask for and that the package index has not, or has for another thing.
 

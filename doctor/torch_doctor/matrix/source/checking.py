@@ -173,6 +173,7 @@ RULES: dict[str, dict[str, Callable[[str], object]]] = {
         "on_use": partial(_one_of, "nvcc triton"),
     },
     "capability_floors": {"capability": ComputeCapability.parse},
+    "capability_ceilings": {"capability": ComputeCapability.parse},
     "numpy_abi": {"torch": _specifier, "numpy": _specifier},
     "images": {
         "reference": _IMAGE,
