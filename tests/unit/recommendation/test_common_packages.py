@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import pytest
 from torch_doctor.recommendation.question.asked import QuestionError
 
-from tests.unit.recommendation.asking import ask, best, in_words, steps, why_not
+from tests.unit.recommendation.asking import MATRIX, ask, best, in_words, steps, why_not
 
 
 def packages(*words: str, **asked: Any) -> list[str]:
@@ -123,3 +124,34 @@ def test_a_name_that_is_none_here_is_said_with_the_next_step(
 
     text = str(caught.value)
     assert all(word in text for word in words), text
+
+
+@pytest.mark.parametrize(
+    ("package", "gpu", "driver", "along"),
+    [
+        ("onnxruntime-gpu", "RTX 4090", "581", "onnxruntime-gpu==1.31.1"),
+        ("onnxruntime-gpu", "V100", "580", "onnxruntime-gpu==1.20.2"),
+        ("faster-whisper", "GTX 1080 Ti", "566.36", "ctranslate2==4.8.5"),
+    ],
+)
+def test_the_cudnn_of_builds_for_windows_is_that_of_their_release(
+    package: str, gpu: str, driver: str, along: str
+) -> None:
+    asked = {"driver": driver, "platform": "windows", "python": "3.11", "with_": package}
+
+    assert along in packages(gpu, **asked)
+
+
+@pytest.mark.parametrize(("gpu", "code"), [("V100", 2), ("T4", 0)])
+def test_an_old_gpu_is_not_served_by_code_that_nobody_read(gpu: str, code: int) -> None:
+    name = "nvidia-dali-cuda120"
+    matrix = copy(MATRIX)
+    matrix._indexes, matrix._selected = {}, {}
+    matrix.companion_builds = tuple(
+        row._replace(archs=None, ptx=None, partial=None) if row.package == name else row
+        for row in MATRIX.companion_builds
+    )
+
+    answer = ask(gpu, matrix=matrix, driver="580", python="3.12", with_=name)
+
+    assert answer.exit_code == code

@@ -51,13 +51,19 @@ class Offer(NamedTuple):
 
 
 def cudnn_major_of(row: TorchBuild, matrix: Matrix) -> int | None:
-    """Return the major of the cuDNN that comes with a build; where no row tells, that of all others of its release."""
+    """Return the major of the cuDNN that comes with a build; where no row tells, that of all others of its release.
+
+    Rows for Windows tell none: a release is built with one major of it everywhere.
+    """
     own = _major(cudnn_of(row))
     if own is not None:
         return own
-    alike = (one for one in builds_for(matrix, row.platform) if one.torch == row.torch and one.cuda)
-    majors = {_major(cudnn_of(one)) for one in alike} - {None}
-    return majors.pop() if len(majors) == 1 else None
+    for platform in dict.fromkeys((row.platform, "linux-x86_64")):
+        every = (one for one in builds_for(matrix, platform) if one.torch == row.torch and one.cuda)
+        majors = {_major(cudnn_of(one)) for one in every} - {None}
+        if majors:
+            return majors.pop() if len(majors) == 1 else None
+    return None
 
 
 def _major(version: str | None) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from torch_doctor.core.startup import TYPE_CHECKING, regex
+from torch_doctor.core.version import ComputeCapability
 from torch_doctor.matrix.builds.beside import Clash, traits_of
 from torch_doctor.matrix.builds.query import builds_of, lacks_code
 from torch_doctor.matrix.builds.rows import CompanionBuild
@@ -16,6 +17,8 @@ from torch_doctor.matrix.store import Matrix, receipt, worked_out_once
 if TYPE_CHECKING:
     _Order = tuple[tuple[int, ...], bool, int]
 
+# Wheels of today begin here or above it: an older GPU is served only by those that are known to have code for it.
+_COMMON = ComputeCapability(7, 5)
 _VERSION = regex(r"(\d+(?:\.\d+)*)(\.?(?:a|b|rc|dev)\d*)?(?:\.post(\d+))?")
 
 
@@ -31,7 +34,14 @@ def unread_code(build: CompanionBuild, machine: Machine, matrix: Matrix) -> Clas
     if traits is None or traits.without_code != "fails":
         return None
     for gpu in machine.gpus or ():
-        without = [near for near in _nearest(build, matrix) if lacks_code(near, gpu)]
+        read = list(_nearest(build, matrix))
+        without = [near for near in read if lacks_code(near, gpu)]
+        if not read and (gpu.capability is not None and gpu.capability < _COMMON):
+            name = f"{build.package} {build.version}"
+            message = (
+                f"which GPUs {name} has code for is not on record: {gpu.name} is {gpu.capability}"
+            )
+            return Clash("companion-unknown", message, (receipt("companion_builds", build),))
         if without:
             name = f"{build.package} {build.version}"
             message = (
