@@ -125,7 +125,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Print which small changes to the law no test of its room notices; ``-- --sample 40`` makes some of 882."""
+    """Print which small changes to the law no test of its room notices; ``-- --sample 40`` makes some of them."""
     session.install("--editable", ".[test]")
     session.run("python", "-m", "tests.bench.mutants", *session.posargs)
 

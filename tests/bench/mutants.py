@@ -31,6 +31,12 @@ NEAR = (
     "test_law_search",
     "test_law_facts",
     "test_law_nearest",
+    "test_law_drivers",
+    "test_law_gpus",
+    "test_law_lost",
+    "test_law_companions",
+    "test_law_ends",
+    "test_disputed",
     "test_masks",
     "test_assumed",
 )

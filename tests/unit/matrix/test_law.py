@@ -94,6 +94,7 @@ def test_does_not_run(driver: str, gpu: str, version: str, kind: Kind) -> None:
         ("525.53", "2.6.0+cu124", Status.UNSUPPORTED),
         ("530", "2.6.0+cu124", Status.SUPPORTED),
         ("515", "2.6.0+cu124", Status.UNSUPPORTED),
+        ("580", "2.12.0+cu132", Status.SUPPORTED),  # the first release of R580 is the floor
     ],
 )
 def test_of_a_release_that_is_cut_off_the_rest_is_not_known(

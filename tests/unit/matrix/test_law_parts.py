@@ -343,6 +343,7 @@ def test_a_bare_version_means_what_a_plain_install_brings() -> None:
     assert implied("2.9.1", Printed.BY_INSTALLER, "windows-x86_64")[0] == "cpu"
     assert implied("2.9.1", Printed.BY_TORCH).origin == "unknown"
     assert implied("1.8.0", Printed.BY_TORCH).origin == "unknown"
+    assert implied("1.8", Printed.BY_TORCH).origin == "unknown"
     assert implied("1.7.1", Printed.BY_TORCH).origin is None
     assert implied("2.9.1", Printed.BY_TORCH, "macos-arm64").origin is None
     assert default_variant(TorchVersion.parse("2.9"), "linux-x86_64", MATRIX) == "cu128"

@@ -224,6 +224,8 @@ def test_the_last_driver_of_several_gpus_is_the_earliest_end() -> None:
         ("NVIDIA GeForce GT 710", None, True),
         ("NVIDIA GeForce GT 710", 4096, True),
         ("NVIDIA GeForce GT 710", 4097, False),
+        ("NVIDIA GeForce GTX 1050 Ti", None, True),  # 4 GB, the largest of them
+        ("NVIDIA GeForce GTX 1060 6GB", None, False),
         ("NVIDIA GeForce RTX 4090", None, False),
         ("NVIDIA H100 PCIe", 1024, False),
         ("Who knows", None, False),

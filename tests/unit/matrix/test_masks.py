@@ -39,10 +39,32 @@ GPUS = (
         ("MIG-99", Mask((), "MIG-99")),
         ("cuda:0", Mask((), "cuda:0")),
         ("all", Mask((), "all")),
+        ("+1", Mask(("1",), None)),
+        ("00,01", Mask(("0", "1"), None)),
+        ("01,1", Mask((), "1", twice=True)),
+        ("9" * 5000, Mask((), "9" * 5000)),
+        ("GPU-aaaa1,", Mask(("0",), "")),
     ],
 )
 def test_reads_as_cuda_does(text: str, expected: Mask) -> None:
     assert read_mask(text, GPUS) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "gpus", "visible"),
+    [
+        ("3", (Gpu(2), Gpu(3)), ("3",)),  # the first ones fell out of the list
+        ("4", (Gpu(2), Gpu(3)), ()),
+        ("1", (Gpu(0), Gpu(0)), ("1",)),  # a list that numbers both alike
+        ("2", (Gpu(0), Gpu(0)), ()),
+        ("0", (), ()),
+        ("10", tuple(map(Gpu, range(12))), ("10",)),
+    ],
+)
+def test_numbers_reach_as_far_as_the_gpus_do(
+    text: str, gpus: tuple[Gpu, ...], visible: tuple[str, ...]
+) -> None:
+    assert read_mask(text, gpus).visible == visible
 
 
 def test_mig_entries_pass_where_instances_are_not_listed() -> None:
@@ -55,6 +77,8 @@ OLD, NEW = "NVIDIA GeForce GTX 970", "NVIDIA GeForce RTX 4090"
 MIXED = (Gpu(0, OLD, uuid="GPU-aaaa1111"), Gpu(1, NEW, uuid="GPU-bbbb2222"))
 ALIKE = (Gpu(0, NEW), Gpu(1, NEW))
 BUS, LOST = "PCI_BUS_ID", Unavailable(Reason.TIMEOUT)
+ORDER = "cuda_device_order"
+RESULTS = (KernelResult(0, True, NEW),)
 
 
 def host(**known: object) -> Facts:
@@ -82,6 +106,29 @@ def host(**known: object) -> Facts:
             Unmasked(frozenset({0})),
         ),
         ({"gpus": ALIKE, "cuda_visible_devices": "1"}, Unmasked(frozenset({0}))),
+        # numbers in any form go by an order that nobody told
+        *(
+            ({"gpus": MIXED, "cuda_visible_devices": mask}, Unmasked(frozenset(), ORDER, 1))
+            for mask in ("+1", "01", "00", "1,", " 1 ")
+        ),
+        ({"gpus": MIXED, "cuda_visible_devices": "GPU-bbbb,"}, Unmasked(frozenset({0}))),
+        (
+            {"gpus": (Gpu(0, NEW), Gpu(1)), "cuda_visible_devices": "1"},
+            Unmasked(frozenset(), ORDER, 1),
+        ),
+        # that kernels ran changes nothing where the driver lists the GPUs, and settles what the bus leaves open
+        (
+            {"gpus": MIXED, "cuda_visible_devices": "GPU-bbbb", "kernel_results": RESULTS},
+            Unmasked(frozenset({0})),
+        ),
+        (
+            {
+                "pci_gpus": (PciGpu("1", "2684"), PciGpu("2", "1281")),
+                "cuda_visible_devices": "1",
+                "kernel_results": RESULTS,
+            },
+            Unmasked(),
+        ),
         (
             {"gpus": MIXED, "cuda_visible_devices": LOST},
             Unmasked(frozenset(), "cuda_visible_devices", 1),
@@ -125,17 +172,14 @@ def test_the_law_judges_what_is_shown(
     assert judged(gpus=gpus, cuda_visible_devices=mask, cuda_device_order=order) is status
 
 
-RAN = (KernelResult(0, True, NEW),)
-
-
 @pytest.mark.parametrize(
     ("beside", "results", "status"),
     [
-        (Gpu(0, "NVIDIA GeForce GT 710"), RAN, Status.SUPPORTED),
+        (Gpu(0, "NVIDIA GeForce GT 710"), RESULTS, Status.SUPPORTED),
         (Gpu(0, "NVIDIA GeForce GT 710"), (), Status.UNSUPPORTED),
-        (Gpu(0, "NVIDIA GeForce GTX 950", memory_mib=2048), RAN, Status.SUPPORTED),
-        (Gpu(0, "NVIDIA GeForce GTX 980 Ti"), RAN, Status.UNSUPPORTED),
-        (Gpu(0, "Tesla M10", memory_mib=4096), RAN, Status.UNSUPPORTED),
+        (Gpu(0, "NVIDIA GeForce GTX 950", memory_mib=2048), RESULTS, Status.SUPPORTED),
+        (Gpu(0, "NVIDIA GeForce GTX 980 Ti"), RESULTS, Status.UNSUPPORTED),
+        (Gpu(0, "Tesla M10", memory_mib=4096), RESULTS, Status.UNSUPPORTED),
     ],
 )
 def test_a_display_card_beside_a_gpu_that_ran(

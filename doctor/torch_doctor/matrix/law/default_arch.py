@@ -37,9 +37,8 @@ def assumed(build: Build, matrix: Matrix, *, jetson: bool = False) -> Build:
 
 
 def _compiles(cuda: CudaVersion, row: Architecture) -> bool:
-    if ComputeCapability.parse(row.capability) < _OLDEST:
-        return False
-    last = row.last_cuda
-    return CudaVersion.parse(row.first_cuda) <= cuda and (
-        last is None or cuda <= CudaVersion.parse(last)
+    return (
+        ComputeCapability.parse(row.capability) >= _OLDEST
+        and CudaVersion.parse(row.first_cuda) <= cuda
+        and (row.last_cuda is None or cuda <= CudaVersion.parse(row.last_cuda))
     )

@@ -86,7 +86,7 @@ def _of_model(
     receipts += [receipt("architectures", arch)] if arch else []
     return GpuTraits(
         index=0,
-        name=name or "",
+        name="",
         capability=capability,
         rows=rows,
         architecture=arch,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from torch_doctor.core.fact import Facts
 from torch_doctor.core.records import Gpu
+from torch_doctor.core.startup import regex
 from torch_doctor.core.tuples import NamedTuple
 
+_NUMBER = regex(r"[+]?0*([0-9]+)")
 _MASK, _ORDER = "cuda_visible_devices", "cuda_device_order"
 BY_THE_BUS = "PCI_BUS_ID"
 
@@ -59,10 +59,11 @@ def shown_of(facts: Facts) -> Unmasked:
 
 def _certain(mask: str, gpus: tuple[Gpu, ...], facts: Facts) -> bool:
     """Whether it is known which GPUs the mask means."""
-    numbered = any(entry.strip()[:1] in "+0123456789" for entry in mask.split(","))
-    alike = len({(gpu.name, gpu.compute_capability) for gpu in gpus}) == 1 and gpus[0].name
+    numbered = any(_NUMBER.match(entry.strip()) for entry in mask.split(","))
+    named = all(gpu.name for gpu in gpus)
+    alike = named and len({(gpu.name, gpu.compute_capability) for gpu in gpus}) == 1
     by_the_bus = str(facts.value(_ORDER) or "").strip().upper() == BY_THE_BUS
-    return bool(not numbered or alike or by_the_bus)
+    return not numbered or alike or by_the_bus
 
 
 def read_mask(text: str, gpus: tuple[Gpu, ...]) -> Mask:
@@ -87,9 +88,11 @@ def read_mask(text: str, gpus: tuple[Gpu, ...]) -> Mask:
 
 
 def _device(entry: str, gpus: tuple[Gpu, ...]) -> str | None:
-    if number := re.match(r"[+]?\d+", entry):  # what follows the number is not read: 1gpu is 1
-        last = max((gpu.index for gpu in gpus), default=-1)  # a list may lack the first ones
-        return str(int(number[0])) if int(number[0]) <= max(last, len(gpus) - 1) else None
+    if match := _NUMBER.match(entry):  # what follows the number is not read: 1gpu is 1
+        figures = match[1]
+        last = max((len(gpus) - 1, *(gpu.index for gpu in gpus)))  # a list may lack the first ones
+        there = len(figures) <= len(str(last)) and int(figures) <= last
+        return figures if there else None
     if entry.upper().startswith("MIG-"):
         return _mig(entry, gpus)
     if entry.upper().startswith("GPU-"):

@@ -46,7 +46,7 @@ def may_cover(row: TorchBuild, gpu: GpuTraits, matrix: Matrix) -> bool:
     if targets is None or capability is None or may_have_machine_code(row, (gpu,), matrix):
         return may_have_machine_code(row, (gpu,), matrix)
     newest = max((target.capability for target in targets), default=capability)
-    return covers(row, gpu, matrix) or (not build.ptx_known and capability > newest)
+    return covers(row, gpu, matrix) or (not build.ptx_known and capability >= newest)
 
 
 def may_have_machine_code(row: TorchBuild, gpus: Iterable[GpuTraits], matrix: Matrix) -> bool:
