@@ -11,7 +11,7 @@ from torch_doctor.core.records import ExtensionBuild, Package
 from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes.actions import ask_fact, in_turn
-from torch_doctor.fixes.builds.wishes import last_of_channel, named_in_commands
+from torch_doctor.fixes.builds.wishes import built_for, last_of_channel, named_in_commands
 from torch_doctor.fixes.drivers import Drivers, is_unnamed
 from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages
 from torch_doctor.fixes.two_torches import TwoTorches
@@ -267,7 +267,10 @@ class Cures(Drivers):
 
     def _companions(self, row: TorchBuild) -> Iterator[str]:
         """Installed packages of torch's family move along with torch, or they break."""
-        return self._fitting(row, (name for name in FAMILY if name in self._named))
+        own = built_for(self._facts)
+        stays = own is not None and (own.public, own.local) == (row.torch, row.variant)
+        kept = frozenset({"xformers"} if stays else ())
+        return self._fitting(row, (name for name in FAMILY if name in self._named - kept))
 
     def _unlisted(self, row: TorchBuild) -> Iterator[str]:
         """What is mostly installed beside torch, where no list of packages says whether it is."""

@@ -50,7 +50,7 @@ class Person(NamedTuple):
     with *compose* a file of docker compose starts it, else *started* may be the command that does. *conda* is the
     program that does conda's work: conda, mamba or micromamba. *tried* are slugs of core/tried.py. *variant* is what
     the torch here is for: cuda, cpu, rocm, xpu. *missing_units* are services that systemd does not know. *blind*: no
-    GPU is visible where packages are installed.
+    GPU is visible where packages are installed. *administered*: others keep the machine, or its driver.
     """
 
     system: str = "linux"
@@ -69,6 +69,7 @@ class Person(NamedTuple):
     blind: bool = False
     mirrors: Mirrors = Mirrors()
     server_wheels: bool = True
+    administered: bool = False
 
     @property
     def owns_the_machine(self) -> bool:
@@ -95,6 +96,7 @@ def person_of(facts: Facts) -> Person:
         missing_units=_missing_units(facts),
         mirrors=mirrors_of(facts),
         server_wheels=_takes_server_wheels(facts.value("jetson")),
+        administered=facts.value("shared_node") is True,
         blind=facts.value("gpus") == () or facts.is_absent("gpus") or place == SHARED,
     )
 
@@ -200,7 +202,7 @@ def _is_wheel(facts: Facts) -> bool:
 def _recorded(facts: Facts) -> str | None:
     """The installer in the record of the torch that is imported."""
     packages: tuple[Package, ...] = facts.value("packages", ())
-    if any(package.name in ("cpuonly", "pytorch-mutex") for package in packages):
+    if any(package.name in ("cpuonly", "cpu-only", "pytorch-mutex") for package in packages):
         return "conda"
     if facts.value("torch_origin") in ("conda-forge", "anaconda"):
         return "conda"

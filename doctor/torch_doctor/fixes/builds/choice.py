@@ -16,9 +16,10 @@ from torch_doctor.core.version import (
     TorchVersion,
 )
 from torch_doctor.fixes.builds import likely
+from torch_doctor.fixes.builds.beyond import beyond
 from torch_doctor.fixes.builds.reasons import Reasons
 from torch_doctor.fixes.builds.unnamed import lacking, served, without_code
-from torch_doctor.fixes.builds.wishes import asked_for, that_was_there
+from torch_doctor.fixes.builds.wishes import asked_for, that_fits, that_was_there
 from torch_doctor.fixes.drivers import is_unnamed, likely_gpu
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.law.build import build_of_row
@@ -69,11 +70,20 @@ class Builds:
     def _choice(self) -> Choice | None:
         installed = self._installed
         commands = self._facts.value("install_commands", ())
-        rows = [row for row in self._candidates if installed in (None, row.torch)]
+        # a nightly comes before the release of its number
+        named = (installed, installed and "".join(_FIGURES.findall(installed)[:1]))
+        rows = [row for row in self._candidates if installed is None or row.torch in named]
         wanted = asked_for(commands, rows, self.machine, self._matrix)
-        first = wanted or that_was_there(self._facts, rows, self.machine, self._matrix)
+        there = that_was_there(self._facts, rows, self.machine, self._matrix)
+        fitting = that_fits(self._facts, rows, self.machine, self._matrix)
+        first = wanted or there or fitting
         if first is not None:
-            why = ", the CUDA that was asked for" if wanted else ", the one that was there"
+            why = (
+                ", the one that was there"
+                if there
+                else ", which the installed xformers is built for"
+            )
+            why = ", the CUDA that was asked for" if wanted else why
             return Choice(first, f"{why}{self._conditions(first)}")
         for native in (True, False):  # code for the GPU itself first, then what its driver compiles
             same = [row for row in self._candidates if row.torch == installed]
@@ -235,7 +245,8 @@ class Builds:
         if all(map(is_unnamed, self._seen.gpus or ())) and row.archs:
             parts.append(served(row, self._lacking))
         parts.append(likely.condition(self._seen, _cuda(row), self._matrix))
-        return "".join(f", {part}" for part in (" and ".join(filter(None, parts)),) if part)
+        serves = "".join(f", {part}" for part in (" and ".join(filter(None, parts)),) if part)
+        return serves + beyond(row, self._seen.gpus or (), self._candidates, self._matrix)
 
     @property
     def _unnamed_gpu(self) -> GpuTraits | None:

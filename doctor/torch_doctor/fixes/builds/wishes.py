@@ -21,6 +21,7 @@ PYTORCH_CHANNEL = "conda channel pytorch"
 _CUDA = regex(
     r"\b(?:pytorch-cuda|cudatoolkit|cuda-version)=+(\d{1,2}\.\d)|/whl/(?:nightly/)?(cu\d{2,3})\b"
 )
+_BUILT_FOR = regex(r"xFormers was built for: {1,4}PyTorch (\d[\d.]{2,8}\+cu\d{2,3})\b")
 _OF_THE_CHANNEL = regex(r"\b(?:pytorch-cuda|cudatoolkit)=")
 
 
@@ -61,6 +62,25 @@ def asked_for(
     if found and wish.indexed:
         return found[0]._replace(index_url=index_of(found[0].variant))
     return found[0] if found else None
+
+
+def built_for(facts: Facts) -> TorchVersion | None:
+    """Return the torch that the installed xformers says it was built for, where another one is there."""
+    texts = (error.text for error in facts.value("errors_seen", ()))
+    found = (match for text in texts for match in _BUILT_FOR.finditer(text))
+    return next((TorchVersion(match[1]) for match in found), None)
+
+
+def that_fits(
+    facts: Facts, rows: Iterable[TorchBuild], machine: Machine | None, matrix: Matrix
+) -> TorchBuild | None:
+    """Return the one of *rows* that the installed xformers is built for, where it is the installed release."""
+    own, installed = built_for(facts), facts.value("torch_version")
+    if own is None or machine is None or installed is None or installed.public != own.public:
+        return None
+    same = (row for row in rows if (row.torch, row.variant) == (own.public, own.local))
+    found = next((row for row in same if runs(row, machine, matrix)), None)
+    return found and found._replace(index_url=index_of(found.variant))
 
 
 def that_was_there(

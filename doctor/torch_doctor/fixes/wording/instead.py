@@ -47,6 +47,8 @@ def where_the_driver_is(fix: Fix, person: Person) -> Fix | None:
         return ANOTHER_RUNTIME
     if person.place == SHARED:
         return Fix(f"ask the administrators of the node: {fix.text}", scope=ON_HOST)
+    if person.place in (CONTAINER, POD) and person.administered:
+        return Fix(f"ask those who run the host: {fix.text}", scope=ON_HOST)
     if person.place in (CONTAINER, POD):
         if fix.scope != ON_HOST:  # packages of the image: the container may change itself
             return fix

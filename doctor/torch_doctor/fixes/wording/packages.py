@@ -34,7 +34,20 @@ def install_torch(action: InstallTorch, person: Person) -> Fix | None:
         return None  # the wheels of the public index are not for it
     fix = _BY_INSTALLER.get(person.installer, _by_pip)(action, person)
     solved = person.installer in _CHOOSE_THE_PAIR
-    return fix if solved else fix._replace(text=f"{fix.text}{_pair(action)}{_folder(person)}")
+    aside = "" if solved else f"{_pair(action)}{_folder(person)}"
+    return fix._replace(text=f"{fix.text}{aside}{_of_the_image(action, person)}")
+
+
+def _of_the_image(action: InstallTorch, person: Person) -> str:
+    """Say what keeps the build, where an image brings the torch: a container forgets it when it is made anew."""
+    of_an_image = person.place == CONTAINER and (person.started or person.compose)
+    if not of_an_image or person.installer == IMAGE or not action.variant.startswith("cu"):
+        return ""
+    cuda = CudaVersion.from_tag(action.variant)
+    return (
+        f"; this lasts until the container is made anew: a tag of the image for CUDA {cuda} ({cuda.tag}), "
+        "or a Dockerfile FROM this image with that line as RUN, keeps it"
+    )
 
 
 def _folder(person: Person) -> str:

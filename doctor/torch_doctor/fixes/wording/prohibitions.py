@@ -93,7 +93,9 @@ PROHIBITIONS = (
     ),
     Prohibition(
         "no driver work without root, in words either",
-        lambda person: person.place in (SHARED, NOTEBOOK),
+        lambda person: (
+            person.place in (SHARED, NOTEBOOK) or (person.administered and _elsewhere(person))
+        ),
         r"^(?:(?:update|install) (?:the|an) NVIDIA driver|reboot|reload|load the \w+ kernel|power the)",
         instead.where_the_driver_is,
         in_words=True,

@@ -66,7 +66,9 @@ def distribution_of(module: str | None, matrix: Matrix, frames: tuple[str, ...] 
         return row.package
     stem = _stem(module or "")
     around = next((name for name in reversed(frames) if name not in ("torch", _dashed(stem))), None)
-    return around if stem.startswith("_") or not stem else stem
+    if stem.startswith("_") or not stem:
+        return around
+    return around if around and is_bound(around, matrix) else stem
 
 
 def linked_to_cuda(packages: Iterable[Package], matrix: Matrix) -> str | None:
@@ -84,7 +86,9 @@ def _ranked(matrix: Matrix) -> tuple[Extension, ...]:
 def _row_of(module: str, matrix: Matrix) -> Extension | None:
     dashed = _dashed(_stem(module))
     rows = (*_ranked(matrix), *(row for row in matrix.extensions if row.rank is None))
-    return next((row for row in rows if dashed.startswith(row.module or row.package)), None)
+    return next(
+        (row for row in rows if dashed.startswith((row.module or row.package, row.package))), None
+    )
 
 
 def _stem(module: str) -> str:

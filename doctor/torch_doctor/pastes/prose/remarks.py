@@ -95,6 +95,8 @@ _WHEN = (
     "num-gpus",
     "under load",
     "dkms",
+    "toolkit",
+    "work to do",
     "again and again",
     "cuda_visible_device",
     "my other ",

@@ -95,6 +95,9 @@ _JETSON = regex(
     re.IGNORECASE,
 )
 
+# Beside an ARM processor: the user that is made when a board is set up is called as it is.
+_HOME = regex(r"/home/((?:orin|jetson)[a-z0-9_-]{0,12})/")
+
 
 def read(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:
     """Yield hints about the facts that are not *known* from anything better."""
@@ -168,6 +171,9 @@ def _jetson(paste: Paste) -> Iterator[Claim]:
         for match, line in paste.find(_JETSON, needs, 3):
             yield Claim("jetson", one_line(match[0], 40), line, Seen.WORDS)
             yield Claim("host_arch", "aarch64", line, Seen.WORDS)
+    for needs in ("/home/orin", "/home/jetson") if paste.has("aarch64") else ():
+        for match, line in paste.find(_HOME, needs, 1):
+            yield Claim("jetson", one_line(match[1], 40), line, Seen.WORDS)
 
 
 def _host(paste: Paste, known: AbstractSet[str]) -> Iterator[Claim]:

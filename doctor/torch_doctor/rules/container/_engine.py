@@ -8,11 +8,26 @@ from torch_doctor.fixes import actions as fixes
 # Docker learns of the NVIDIA Container Toolkit by these two steps.
 REGISTER = ("sudo nvidia-ctk runtime configure --runtime=docker", "sudo systemctl restart docker")
 
+# Podman learns of it from a file that lists the device files of its making.
+DESCRIBE = (
+    "sudo nvidia-modprobe -u -c=0",
+    "sudo nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml",
+)
+
 
 def asked_in_vain(container: str) -> Action:
     """Return what to look at where GPUs were asked for and none arrived: asking again changes nothing."""
     if container == "kubernetes":
-        text = "see whether the device plugin of the node gives the Pod its GPU"
+        text = (
+            "see whether the device plugin of the node gives the Pod its GPU; on GKE the driver's libraries are in "
+            "/usr/local/nvidia/lib64, which LD_LIBRARY_PATH of the Pod must name where the image is none of nvidia/cuda"
+        )
         return fixes.by_hand(text, "kubectl describe pods", "kubectl describe nodes")
+    if container == "podman":
+        text = (
+            "on the host, load nvidia_uvm, which CUDA opens and nvidia-smi does not, and make the CDI specification "
+            "again, so that it lists every device file; then start the container with --device nvidia.com/gpu=all"
+        )
+        return fixes.by_hand(text, *DESCRIBE, scope="host", root=True)
     text = "on the host, register the NVIDIA Container Toolkit anew, then start the container again"
     return fixes.by_hand(text, *REGISTER, scope="host", root=True)

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
-from torch_doctor.core.records import Toolkit
+from torch_doctor.core.records import ErrorSeen, Toolkit
+from torch_doctor.core.startup import regex
 from torch_doctor.core.version import ComputeCapability, CudaVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.matrix.builds.systems import index_of
 from torch_doctor.matrix.gpus.rows import Architecture
 
 # What a build takes from the environment once nothing is brought for it.
 BUILD_TOOLS = "python -m pip install setuptools wheel packaging ninja"
 WITHOUT_ISOLATION = "put its build tools there first, then give the command that failed that option"
 
+# "I cannot change to a newer version of the CUDA toolkit": torch follows it.
+_STAYS = regex(
+    r"\b(?:can(?:no|['’]?)t|canot|can not|not (?:be )?(?:able|allowed) to|unable to|may not|must not|no way to)\b"
+    r"[^.;?\n]{0,12}\b(?:change|switch|move|go|update|upgrade|downgrade|replace|touch|install)\b[^.;?\n]{0,40}\btoolkit\b",
+    re.IGNORECASE,
+    ("toolkit",),
+)
 _PARTS = 2  # of a text in which a builder says what it detected
 _NVCC_IN_WORDS = r"(?i)\b(?:nvcc|toolkit)\b(?:(?!torch)[^;\n]){0,40}?\b((?:1[0-3]|9)\.\d)"
 _TORCH_IN_WORDS = r"(?i)torch\b(?:(?!nvcc|toolkit)[^;\n]){0,40}?\b((?:1[0-3]|9)\.\d)"
@@ -49,6 +58,22 @@ def cures_of(
     yield fixes.set_variable(
         "CUDA_HOME", home_of(wanted, system), f"{why}, where it is there already"
     )
+
+
+def either(
+    toolkit: Iterable[Action],
+    torch: Iterable[Action],
+    cuda: CudaVersion | None,
+    remarks: tuple[ErrorSeen, ...],
+) -> list[Action]:
+    """Return both ways to one CUDA, the toolkit's first; where the toolkit of *cuda* has to stay, torch follows it."""
+    if cuda is None or not any(_STAYS.search(remark.text) for remark in remarks):
+        return [*toolkit, *torch]
+    text = (
+        f"the toolkit stays: install your release of torch, and what goes with it, built for CUDA {cuda}, from "
+        f"{index_of(cuda.tag)} (where it has none, the nearest release that has), then build again"
+    )
+    return [*(tuple(torch) or (fixes.by_hand(text),)), *toolkit]
 
 
 def home_of(release: object, system: str | None) -> str:

@@ -21,7 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.cuda._toolkit import cures_of, releases_in
+from torch_doctor.rules.cuda._toolkit import cures_of, either, releases_in
 
 _TEXT = (
     r"detected CUDA version \([\d.]+\) mismatches the version that was used to compile"
@@ -45,6 +45,7 @@ def check(
     build_isolated: bool | None = None,
     toolkits: tuple[Toolkit, ...] = (),
     os_family: str | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
@@ -58,10 +59,9 @@ def check(
         message = f"an extension is compiled by {nvcc}, torch is built with CUDA {wanted}"
         message += "; the torch is that of an isolated build" if build_isolated else ""
         other = CudaVersion.parse(str(found)) if found and not build_isolated else None
-        cure = [
-            *cures_of(wanted, os_family, toolkits, isolated=bool(build_isolated)),
-            *(cures.same_torch_for(other) if other else ()),
-        ]
+        toolkit = cures_of(wanted, os_family, toolkits, isolated=bool(build_isolated))
+        torch = cures.same_torch_for(other) if other else ()
+        cure = either(toolkit, torch, other, remarks)
         because = errors.receipts("cuda_mismatch_build")
         yield finding("toolkit", message, because=because, fixes=cure)
     elif torch_cuda_arch_list and _majors_differ(toolkit_cuda, torch_cuda):

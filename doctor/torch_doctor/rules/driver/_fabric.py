@@ -39,3 +39,19 @@ def by_its_owner(own: bool | None, driver: DriverRelease | None) -> list[Action]
     start = started("start Fabric Manager", driver, install=None, lead=lead)
     ask = fixes.by_hand(_ASK, scope="host", root=True)
     return [start] if own else [ask] if own is False else [ask, start]
+
+
+def of_its_release(driver: DriverRelease | None) -> Action:
+    """Return the install of Fabric Manager of the release of *driver*, to the last number."""
+    restart = "sudo systemctl restart nvidia-fabricmanager"
+    if driver is None:
+        text = "install nvidia-fabricmanager of exactly the driver's release and start it again"
+        return fixes.by_hand(text, restart, scope="host", root=True)
+    whole = driver.text.count(".") > 1
+    exact = f"='{driver}-*'" if whole else ""
+    install = (
+        f"sudo apt-get install nvidia-fabricmanager-{driver.branch}{exact}"
+        f" || sudo dnf install nvidia-fabric-manager-{driver}{'' if whole else '*'}"
+    )
+    text = f"install nvidia-fabricmanager {driver}, the release of the driver to the last number, and start it again"
+    return fixes.by_hand(text, install, restart, scope="host", root=True)

@@ -154,21 +154,25 @@ def of_an_update(remarks: tuple[ErrorSeen, ...]) -> bool:
 
 def other_libcuda(tried: tuple[str, ...]) -> Draft:
     """Return what is said where CUDA answers 803 and nothing tells which of the two parts is the old one."""
+    reboot = (
+        "" if "rebooted" in tried else "; where both are of the driver, which was updated, reboot"
+    )
     text = (
         "find every libcuda.so.1 that the loader knows, and take the one that is not the driver's off its path "
-        "(cuda-compat, a copy, an old folder in LD_LIBRARY_PATH)"
+        f"(cuda-compat, as images have it, a copy, an old folder in LD_LIBRARY_PATH){reboot}"
     )
     look = (
         "cat /proc/driver/nvidia/version",
         "ldconfig -p | grep libcuda",
         'echo "$LD_LIBRARY_PATH"',
     )
-    find = fixes.by_hand(text, *look)
-    again = fixes.reboot(
-        "so that module and libraries are of one release, where the driver was updated"
-    )
     message = "CUDA answers 803: the libcuda that was loaded does not go with the kernel module of the driver"
-    cures = [find] if "rebooted" in tried else [again, find]
+    again = (
+        []
+        if "rebooted" in tried
+        else [fixes.reboot("so that module and libraries are of one release")]
+    )
+    cures = [fixes.by_hand(text, *look), *again]
     return finding("driver", message, cause="forward-compat-unsupported", fixes=cures)
 
 
@@ -191,3 +195,19 @@ def other_flavour(is_open: bool, release: DriverRelease | None, os_id: str | Non
     suffix = "-open" if is_open else "" if os_id == "ubuntu" else "-dkms"
     commands = (template.format(release.branch, suffix),) if template and release else ()
     return fixes.by_hand(text, *commands, scope="host", root=True, reboot_needed=True)
+
+
+def signed_modules() -> list[Action]:
+    """Return how Secure Boot takes the kernel modules: their key is enrolled, or they are the distribution's."""
+    enrol = fixes.by_hand(
+        "enrol the key that signs the module, then reboot and confirm it in the firmware's menu; where nobody sees "
+        "that menu (a VM, SSH alone), take modules that the distribution signs, or switch Secure Boot off",
+        "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
+        scope="host", root=True, reboot_needed=True,
+    )  # fmt: skip
+    other = fixes.by_hand(
+        "install modules that the distribution signs (Ubuntu: linux-modules-nvidia-…)",
+        scope="host",
+        root=True,
+    )
+    return [enrol, other]

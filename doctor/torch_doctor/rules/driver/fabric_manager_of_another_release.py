@@ -18,17 +18,14 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ApiStatus, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.version import DriverRelease
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._fabric import of_its_release
 
-_INSTALL = fixes.by_hand(
-    "install nvidia-fabricmanager of exactly the driver's release and start it again",
-    "sudo systemctl restart nvidia-fabricmanager",
-    scope="host",
-    root=True,
-)
+# What Fabric Manager says of the two, or of the driver alone.
+_OF_DRIVER = regex(r"(?i)driver version (\d{3}\.\d+(?:\.\d+)?)")
 
 
 @rule(
@@ -51,7 +48,9 @@ def check(
 ) -> Iterator[Draft]:
     seen = errors.of("fabric_manager_mismatch")
     if seen and not cuda_started(kernel_results, cuda_available):
-        yield finding("driver", one_line(seen[0].text, 200), fixes=[_INSTALL])
+        written = _OF_DRIVER.search(seen[0].text)
+        driver = DriverRelease.parse(written[1]) if written else driver_release
+        yield finding("driver", one_line(seen[0].text, 200), fixes=[of_its_release(driver)])
         return
     if fabric_manager_release is None or driver_release is None:
         return
@@ -62,14 +61,5 @@ def check(
     message = f"{pair}: they work only in one and the same release"
     if works:
         message = f"{pair}: after its next start Fabric Manager will refuse this driver"
-    install = fixes.by_hand(
-        f"install nvidia-fabricmanager {driver_release} and start it again",
-        f"sudo apt-get install nvidia-fabricmanager-{driver_release.branch}='{driver_release}-*'"
-        " || sudo dnf install "
-        f"nvidia-fabric-manager-{driver_release}",
-        "sudo systemctl restart nvidia-fabricmanager",
-        scope="host",
-        root=True,
-    )
     severity = Severity.WARNING if works else None
-    yield finding("driver", message, fixes=[install], severity=severity)
+    yield finding("driver", message, fixes=[of_its_release(driver_release)], severity=severity)

@@ -21,8 +21,8 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelEvent, KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any, regex
-from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.driver._remedies import signed_modules
 
 _REFUSED = regex(r"key was rejected by service|module with unavailable key", re.IGNORECASE)
 _UNSIGNED = "Secure Boot is on and the NVIDIA module on disk is not loaded: it may be unsigned"
@@ -62,18 +62,12 @@ def check(
     likely = bool(secure_boot) and (on_disk or mute)
     if not refused and not likely:
         return
-    enrol = fixes.by_hand(
-        "enrol the key that signs the module, then reboot and confirm it in the firmware's menu",
-        "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
-        scope="host", root=True, reboot_needed=True,
-    )  # fmt: skip
-    other = fixes.by_hand("install modules that the distribution signs", scope="host", root=True)
     message = "Secure Boot refuses the NVIDIA kernel module: its signing key is not enrolled"
     if not refused:
         message = _UNSIGNED
     because = errors.receipts("secure_boot_key")
     sure = "high" if refused else "medium"
-    yield finding("driver", message, because=because, fixes=[enrol, other], confidence=sure)
+    yield finding("driver", message, because=because, fixes=signed_modules(), confidence=sure)
 
 
 def _is_answer(fact: Fact[Any]) -> bool:

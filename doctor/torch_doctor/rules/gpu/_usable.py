@@ -56,3 +56,15 @@ def usable(
         count = offered if sliced or not gpus else min(count, offered)
     ran = sum(result.ok for result in results)
     return Usable(max(count, ran), answering, visible, sliced)
+
+
+def or_another(gpu: Gpu, gpus: tuple[Gpu, ...]) -> str:
+    """Name a GPU that no program is seen on, which may be taken in its place."""
+    free = (
+        other.index
+        for other in gpus
+        if other.index not in (None, gpu.index) and not other.processes
+        if (other.memory_used_mib or 0) < (gpu.memory_used_mib or 0)
+    )
+    number = next(free, None)
+    return "" if number is None else f", or use another GPU: CUDA_VISIBLE_DEVICES={number}"

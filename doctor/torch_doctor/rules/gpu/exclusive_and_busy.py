@@ -21,6 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.gpu._usable import or_another
 
 DEVICE_UNAVAILABLE = 46
 
@@ -61,7 +62,11 @@ def check(
             scope="host",
             root=True,
         )
-        see = fixes.by_hand("see which program has it, and wait for it", "nvidia-smi")
+        see = fixes.by_hand(
+            f"see which program has GPU {gpu.index}, which takes one process at a time ({gpu.compute_mode}); end it if "
+            f"it is a leftover of yours, else wait for it{or_another(gpu, gpus)}",
+            f"nvidia-smi -i {gpu.index} -q -d COMPUTE,PIDS",
+        )
         severity = None if refused else Severity.WARNING
         because = errors.receipts("cuda_46_busy")
         subject = f"gpu:{gpu.index}"

@@ -17,11 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import Gpu, KernelResult
+from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.rules.gpu._slices import ONE_EACH, wants_several
 
 _AS_NUMBER = r"invalid literal for int\(\) with base 10: '\[?MIG-"
 
@@ -40,6 +41,8 @@ def check(
     torch_device_count: int | None = None,
     torch_version: TorchVersion | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    requested_gpus: int | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     masked = (cuda_visible_devices or "").strip().upper().startswith("MIG-")
@@ -50,7 +53,9 @@ def check(
         newer = fixes.by_hand("take a release of the program that reads UUIDs, where there is one")
         message = "the program reads the MIG UUID in CUDA_VISIBLE_DEVICES as a number"
         # The environment is in order and torch runs in it: the fault is the program's.
-        yield finding("environment", message, severity=Severity.WARNING, fixes=[by_index, newer])
+        several = (requested_gpus or 0) > 1 or any(map(wants_several, remarks))
+        cures = [ONE_EACH, newer] if several else [by_index, newer]
+        yield finding("environment", message, severity=Severity.WARNING, fixes=cures)
         return
     ran = any(result.ok for result in kernel_results)
     if (

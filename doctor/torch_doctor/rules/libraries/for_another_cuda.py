@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen, ImportFailure, Package
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion
+from torch_doctor.fixes.builds.kept import kept_from_before
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
@@ -42,17 +43,15 @@ def check(
     errors_seen: tuple[ErrorSeen, ...] = (),
     import_failures: tuple[ImportFailure, ...] = (),
     packages: tuple[Package, ...] = (),
+    remarks: tuple[ErrorSeen, ...] = (),
     container: str | None = None,
     jetson: str | None = None,
 ) -> Iterator[Draft]:
-    refused = [
-        failure
-        for failure in errors.missing(_NUMBERED)
-        if (failure.missing or "") not in (torch_import_error or "")
-    ]
-    if not refused:
+    own = torch_import_error or ""
+    refused = (one for one in errors.missing(_NUMBERED) if (one.missing or "") not in own)
+    failure = next(refused, None)
+    if failure is None:
         return
-    failure = refused[0]
     of_cuda = cuda_of(failure.missing or "")
     major = int(of_cuda.partition(".")[0])
     who = failure.module or "a package"
@@ -68,5 +67,8 @@ def check(
         because=errors.receipts("libcudart_missing"),
         fixes=for_jetson(jetson, container)
         if jetson
-        else cures_of(asks, major, torch_cuda, container, cures),
+        else [
+            *kept_from_before(errors_seen, remarks),
+            *cures_of(asks, major, torch_cuda, container, cures),
+        ],
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from torch_doctor.core.finding import Action, Severity
 from torch_doctor.core.records import ErrorSeen
 from torch_doctor.core.rule import Draft, finding
+from torch_doctor.core.startup import regex
 from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.pattern import carries
@@ -17,6 +18,16 @@ _FLAGS = (
     (r"tensor[-_]parallel[-_]size|(?<!\w)-tp\b|vllm serve", "--tensor-parallel-size {}"),
     (r"deepspeed\b.{0,40}--num_gpus", "deepspeed --num_gpus {}"),
 )
+
+_LAUNCHED = regex(
+    r"\b(?:torchrun|distributed\.(?:launch|run)|accelerate launch|deepspeed|mpirun)\b.{0,200}"
+    r"--?(?:nproc[-_]per[-_]node|num[-_](?:processes|gpus)|np)\b"
+)
+
+
+def started(remarks: tuple[ErrorSeen, ...]) -> bool:
+    """Whether a launcher starts the processes: where they are more than a mask names, their number is what is wrong."""
+    return any(_LAUNCHED.search(remark.text) for remark in remarks)
 
 
 def fewer(there: int | None, remarks: tuple[ErrorSeen, ...], *, many: bool) -> Iterator[Action]:

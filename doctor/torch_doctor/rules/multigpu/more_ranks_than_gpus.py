@@ -22,7 +22,7 @@ from torch_doctor.core.text import plural
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.law.masks import read_mask
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.multigpu._ranks import existing, fewer, named, weighed, within
+from torch_doctor.rules.multigpu._ranks import existing, fewer, named, started, weighed, within
 
 INVALID_DEVICE = 101
 _REFUSED = r"Invalid CUDA .{1,30} requested"
@@ -68,7 +68,7 @@ def check(
     many = requested_gpus is not None
     cures = list(fewer(there, remarks, many=many))
     if cuda_visible_devices and (not short or not gpus):
-        cures.insert(0, within(cuda_visible_devices))
+        cures.insert(1 if short and started(remarks) else 0, within(cuda_visible_devices))
     # a mask that leaves every GPU hides none
     if cuda_visible_devices is not None and not (gpus and there == len(gpus)):
         cures.append(fixes.unset_variable("CUDA_VISIBLE_DEVICES", "then every GPU is visible"))

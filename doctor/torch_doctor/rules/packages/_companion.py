@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact
@@ -21,6 +22,7 @@ from torch_doctor.matrix.law.companions import (
     companion_version,
     judge_companion,
 )
+from torch_doctor.matrix.query import release_key
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.matrix.topics.extensions import is_bound, releases_of
@@ -54,6 +56,8 @@ _OF_XFORMERS = r"PyTorch \d[\w.+]+ with CUDA \d{3,4} \(you have \d"
 _RECOGNISED = {"torchvision": ("torchvision_nms",)}
 # What a finding calls a module that no text names.
 UNNAMED_EXTENSION = "an extension"
+# Releases of torch whose port of triton is named where nobody tells which is there.
+_LAST_PAIRS = 9
 # The package says that it goes on without its compiled part.
 _LEFT_OUT = regex(r"\b[Ss]kipp(?:ing|ed) (?:the )?import\b")
 
@@ -233,9 +237,16 @@ def triton_for_windows(torch: TorchVersion | None, matrix: Matrix) -> Action:
     minor = ".".join((wanted or "").split(".")[:2])
     there = {row.version for row in matrix.select(CompanionBuild, package="triton-windows")}
     spec = f"triton-windows=={minor}.*" if any(v.startswith(f"{minor}.") for v in there) else None
+    if torch is None:
+        ask = 'python -c "import torch; print(torch.__version__)"'
+        text = (
+            'on Windows install the triton-windows that goes with this torch (pip install "triton-windows==3.X.*"): '
+            f"{_pairs(matrix, there)}"
+        )
+        return fixes.ask_fact(text, ask)
     which = (
         f"{minor}, as torch {torch.public} wants"
-        if spec and torch
+        if spec
         else "of the number of the triton that torch wants"
     )
     return fixes.by_hand(
@@ -244,8 +255,28 @@ def triton_for_windows(torch: TorchVersion | None, matrix: Matrix) -> Action:
     )
 
 
+def _pairs(matrix: Matrix, there: set[str]) -> str:
+    """Say which minor release of triton-windows goes with which of torch, for the last ones that have both."""
+    ported = {".".join(version.split(".")[:2]) for version in there}
+    newest: dict[str, str] = {}
+    for row in matrix.torch_releases:
+        wanted = companion_version(matrix, "triton", row.version)
+        minor = ".".join((wanted or "").split(".")[:2])
+        if minor in ported:
+            newest[".".join(row.version.split(".")[:2])] = minor
+    last = sorted(newest, key=release_key)[-_LAST_PAIRS:]
+    return ", ".join(f"{newest[torch]} for torch {torch}" for torch in last)
+
+
 def left_out(failure: ImportFailure, errors_seen: tuple[ErrorSeen, ...]) -> bool:
     """Whether every text about a failure says that the package goes on without its compiled part."""
     symbol = failure.symbol
     texts = [error.text for error in errors_seen if symbol and symbol in error.text]
     return bool(texts) and all(map(_LEFT_OUT.search, texts))
+
+
+def abi_of(symbol: str) -> bool | None:
+    """Return whether the symbol takes the new std::string, or None where it takes no string."""
+    if "7__cxx11" in symbol:
+        return True
+    return False if re.search(r"(?:SourceLocationE|E|RK)Ss", symbol) else None

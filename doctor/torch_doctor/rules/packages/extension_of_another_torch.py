@@ -19,12 +19,14 @@ from collections.abc import Iterator
 from torch_doctor.core.records import ErrorSeen, ImportFailure
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
+from torch_doctor.fixes.builds.kept import kept_from_before
 from torch_doctor.fixes.extensions import published
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.matrix.topics.extensions import distribution_of
 from torch_doctor.rules.packages._companion import (
     UNNAMED_EXTENSION,
+    abi_of,
     built_for_this_torch,
     left_out,
     unnamed_by_its_makers,
@@ -48,13 +50,14 @@ def check(
     import_failures: tuple[ImportFailure, ...] = (),
     traceback_packages: tuple[str, ...] = (),
     errors_seen: tuple[ErrorSeen, ...] = (),
+    remarks: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     for failure in (*errors.undefined(_TORCHS), *without_symbol(errors, matrix)):
         module = failure.module or UNNAMED_EXTENSION
         if re.search(_OTHERS, module) or left_out(failure, errors_seen):
             continue
         symbol = failure.symbol or ""
-        built = _abi(symbol)
+        built = abi_of(symbol)
         message = f"{module} lacks {symbol[:120] or 'a symbol'}: it was built for another torch"
         if built is not None and cxx11_abi is not None and built != cxx11_abi:
             own, torchs = ("new", "old") if built else ("old", "new")
@@ -68,13 +71,10 @@ def check(
         known = (package or "") in {row.package for row in matrix.companions}
         doubt, rows = unnamed_by_its_makers(package or "", torch_version, matrix)
         served = bool(pages) or (known and not doubt)
-        cures = [*pages, *built_for_this_torch(package or module, matrix, served=served)]
+        cures = [
+            *kept_from_before(errors_seen, remarks),
+            *pages,
+            *built_for_this_torch(package or module, matrix, served=served),
+        ]
         yield finding("extensions", message + doubt, because=(*receipts, *rows), fixes=cures)
         return
-
-
-def _abi(symbol: str) -> bool | None:
-    """Return whether the symbol takes the new std::string, or None where it takes no string."""
-    if "7__cxx11" in symbol:
-        return True
-    return False if re.search(r"(?:SourceLocationE|E|RK)Ss", symbol) else None

@@ -22,6 +22,8 @@ from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.packages._companion import triton_for_windows
 
 _REFUSED = r"cannot import name '\w+' from 'triton\b"
 
@@ -32,6 +34,8 @@ def check(
     cures: Cures,
     packages: Fact[tuple[Package, ...]],
     torch_version: Fact[TorchVersion],
+    matrix: Matrix,
+    os_family: str | None = None,
 ) -> Iterator[Draft]:
     beside = packages.lost or any(package.name == "triton" for package in packages.or_else(()))
     both = beside and (torch_version.lost or isinstance(torch_version, Known))
@@ -39,7 +43,12 @@ def check(
     if both or not refused:
         return
     message = f"what imports triton is made for another triton: {one_line(refused[0].text, 240)}"
-    pinned = cures.companion("triton") or [
+    on_windows = os_family == "windows" or any(
+        one.name == "triton-windows" for one in packages.or_else(())
+    )
+    torch = torch_version.or_else(None)
+    pinned = [triton_for_windows(torch, matrix)] if on_windows else cures.companion("triton")
+    pinned = pinned or [
         fixes.by_hand("install the triton that torch pins", "python -m pip show torch")
     ]
     because = errors.receipts("triton_name_gone")

@@ -20,15 +20,12 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any, regex
+from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.wsl._remedies import IN_WORDS, PURGE, RESTART
+from torch_doctor.rules.wsl._remedies import IN_WORDS, in_order
 
 _FAULT = r"nvidia-smi\b.{0,80}segmentation fault|segmentation fault.{0,60}\bnvidia-smi\b"
 _BLOCKED = r"GPU access blocked by the operating system"
-# Packages that bring the Linux driver's libraries into a distribution.
-_LINUX_DRIVER = regex(
-    r"\b(?:nvidia-(?:driver|utils|headless|compute)|libnvidia-|cuda-drivers)|\binstall(?: -\w+)* cuda$"
-)
 _NONE_FOUND = r"found no nvidia driver on your system"
 # "works on Windows, but not in WSL": the driver is there, and what WSL lays into the distribution is not.
 _WINDOWS_WORKS = regex(
@@ -42,6 +39,7 @@ _SILENCE = (Reason.CRASHED, Reason.TIMEOUT)
 def check(
     wsl: bool,
     driver_cuda: Fact[Any],
+    cures: Cures,
     container: str | None = None,
     install_commands: tuple[str, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
@@ -73,7 +71,7 @@ def check(
         message = "CUDA does not reach the driver of Windows from inside WSL"
     elif silent:
         message = "nvidia-smi does not reach the driver of Windows from inside WSL"
-    linux_first = any(map(_LINUX_DRIVER.search, install_commands))
-    cures = [PURGE, RESTART] if linux_first else [RESTART, PURGE]
+    blocked = bool(errors.matching(_BLOCKED))
+    steps = in_order(cures.machine if blocked else None, commands=install_commands)
     severity = None if proven else Severity.WARNING  # no answer in time is a sign, and no proof
-    yield finding("driver", message, severity=severity, fixes=cures, confidence="medium")
+    yield finding("driver", message, severity=severity, fixes=steps, confidence="medium")

@@ -23,6 +23,7 @@ _PLACES = (
         "docker",
         r"\b(?:in|inside|with|via|of|using|from) (?:my|the|our|an?|this|that) (?:\w+ )?(?:docker[- ])?compose[- ](?:stack|setup|file|project|service|deployment)\b|\bportainer stack\b",
     ),
+    ("notebook server", "kubernetes", r"\bGPU notebook servers?\b"),
     ("portainer", "docker", r"\b(?:portainer|dockge|unraid) (?:stack|container|template)\b"),
     ("executor", "docker", r"\bdocker[- ]executor\b"),
     ("devcontainer", "docker", r"\bdev ?container\b(?!s? cli)"),

@@ -25,7 +25,7 @@ _SHARED = regex(
     r"|\b(?:can(?:no|['’]?)t|can not|no way to|impossible to|nobody can) (?:touch|change|update|upgrade|replace)(?: or \w+)? (?:the |its |our |any |a |that |newer )*(?:nvidia |gpu |host )?drivers?\b(?!:| (?:because|since|as|-))"
     r"|\b(?:runpod|vast\.ai|tensordock|autodl|gpuhub|featurize)\b|\brented (?:gpu |cloud )?(?:pod|instance|server|box|machine)\b|恒源云|矩池云|智星云|算力云|租的(?:\w*服务器|\w*显卡|机器|\s?\d0[5-9]0)"
     r"|\badmins?\b[^.;\n]{0,24}\b(?:won['’]?t|will not|refuses? to|do(?:es)?(?:n['’]t| not) (?:want to|allow|let))\b[^.;\n]{0,40}\bdrivers?\b|\bdrivers?\b[^.;\n]{0,24}\b(?:stays? (?:there|at)|is not mine|belongs to the (?:host|provider))"
-    r"|管理员(?:不让|不给|不允许|不同意|不肯)|(?:无法|不能|没法|不让|不可以|没办法)(?:升级|更新|更换|换|动)\s?(?:nvidia|显卡|n卡)?\s?驱动|驱动(?:无法|不能|没法|不让|动不了|升不了)(?:升级|更新|更换|动)?|ドライバー?(?:は|を)(?:更新|変更|アップデート)(?:でき|し(?:ては)?いけ|させてもらえ)(?:ない|ません)"
+    r"|管理员(?:不让|不给|不允许|不同意|不肯)|(?:无法|不能|没法|不让|不可以|没办法)(?:升级|更新|更换|换|动)\s?(?:这台|那台)?(?:机器|服务器|主机|宿主机|系统)?的?\s?(?:nvidia|显卡|n卡|gpu)?\s?驱动|驱动(?:无法|不能|没法|不让|动不了|升不了)(?:升级|更新|更换|动)?|ドライバー?(?:は|を)(?:更新|変更|アップデート)(?:でき|し(?:ては)?いけ|させてもらえ)(?:ない|ません)"
     r"|\btreiber\b(?:[^.;\n]|\.\d){0,40}\b(?:darf|kann) ich nicht (?:ändern|aktualisieren|anfassen|updaten)|\b(?:darf|kann) (?:den|die) treiber nicht|\bkeine (?:root|admin)[- ]?rechte|\bsin (?:permisos de )?(?:root|administrador|sudo)\b|\bno (?:puedo|podemos|me dejan) (?:actualizar|cambiar|tocar) (?:el )?(?:driver|controlador)|\b(?:pas (?:les )?droits? (?:root|admin\w*)|(?:ne peux|peut) pas (?:mettre à jour|changer) le (?:pilote|driver))"
     r"|管理员(?:装|安装|管理|维护|负责)(?:的)?\s?(?:nvidia|显卡)?\s?驱动|没有(?:root|sudo|管理员)权限|(?:学校|公司|实验室|共享)(?:的)?(?:服务器|集群)|登录节点|(?:root|管理者)権限が(?:ない|ありません)|共用(?:サーバ|計算機)",
     re.IGNORECASE,

@@ -16,6 +16,8 @@ _UNSIGNED = regex(
     # Secure Boot is on, and something that it does to a module
     r"\bsecure ?boot\b[^.;\n]{0,20}\b(?:is on|on\b|enabled|active|activated|enforced|turned on)\b[^\n]{0,100}?(?:(?:\bnot|n['’]t|\bun)[- ]?(?:load(?:ed|ing|s)?|signed|allow\w*|insert\w*)\b|\b(?:rejects?|rejected|blocks?|blocked|refuses?|refused|unsigned|fails? to load)\b)"
     rf"|\bsecure ?boot\b[^.;\n]{{0,30}}\b(?:rejects?|rejected|blocks?|blocked|blocking|refuses?|refused|prevents?|stops?|keeps?|kills?)\b[^.;\n]{{0,40}}\b(?:nvidia|{_MODULE})\b"
+    r"|(?:\bnot|n['’]t|\bfail\w*)\b[^.;\n]{0,40}\b(?:when|with|while|because|as) secure ?boot is (?:on|enabled|active)\b"
+    r"|\b(?:inability|unable|can(?:['’]t|not| not)|could(?:n['’]t| not))\b[^.;\n]{0,30}\benroll?ment\b"
     r"|\b(?:turn(?:ing|ed)?|switch(?:ing|ed)?) (?:off secure ?boot|secure ?boot off)\b[^.;\n]{0,60}\b(?:works?|working|helps?|helped|fixes|fixed|solves|solved|loads?|True|appears?)\b"
     r"|\b(?:disabling|disabled|without|after disabling|if i disable|when i disable|with) secure ?boot(?: (?:off|disabled))?\b[^.;\n]{0,60}(?<!not )\b(?:works?|working|helps?|helped|fixes|fixed|solves|solved|loads|True)\b"
     rf"|\bnvidia\b[^.;\n]{{0,24}}\b{_MODULE}\b[^.;\n]{{0,16}}\b(?:unsigned|(?:not|n['’]t|never) (?:been )?signed|has no (?:valid )?signature)\b|\bunsigned nvidia (?:kernel )?(?:module|driver)s?\b"

@@ -85,7 +85,8 @@ def read(paste: Paste) -> Iterator[Claim]:
             if is_no_statement(match.string, match.start(), match.end()):
                 continue
             if literal != "container" or not _BOTH.search(match.string):
-                yield Claim("container", "docker", line, Seen.WORDS)
+                podman = paste.has("podman") and not paste.has("docker")
+                yield Claim("container", "podman" if podman else "docker", line, Seen.WORDS)
                 break
 
 

@@ -20,6 +20,8 @@ _LOADING = regex(r"\bload\w*\b.{0,40}?([^\s:'\"()]{0,200}\.so(?:\.\d{1,4}){0,4})
 _NO_MODULE = regex(
     r"(?:Error|Exception)$|^(?:(?:dl)?error|libraries|library|message|reason|fail(?:s|ed|ing|ure)?|says?|with|gives?|raises?|throws?|because|now|and|then|got|gets?|still)$"
 )
+# The folder of a package that is installed, and a module somewhere in it.
+_INSTALLED = regex(r"(?:site|dist)-packages[/\\]([A-Za-z]\w{1,40})[/\\]\S{1,200}\.(?:so|pyd)\b")
 _LDD = regex(
     r"(lib[\w+-]{1,60}\.so(?:\.\d{1,4}){0,4})(?: \([\w,. :-]{1,60}\))? => (not found|/\S{1,300})"
 )
@@ -139,6 +141,7 @@ def _dlls(paste: Paste) -> Iterator[Claim]:
 def _owner(path: str | None, line: int) -> Iterator[Claim]:
     """Yield the package in whose folder a compiled module lies, where its own name tells nothing: vllm/_C.so."""
     folder = re.search(r"([A-Za-z]\w{1,40})[/\\](?:lib[/\\])?_\w*\.", path or "")
+    folder = folder or _INSTALLED.search(path or "")
     if folder and folder[1] != "torch":
         name = folder[1].replace("_", "-").lower()
         yield Claim("traceback_packages", name, line, Seen.OBSERVED)
