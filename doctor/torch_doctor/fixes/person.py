@@ -47,8 +47,9 @@ class Person(NamedTuple):
 
     *system* is linux, windows, wsl, jetson or darwin; *distribution* the ID of os-release where the driver's machine
     is this one; *engine* the container's, as the facts name it;
-    with *compose* a file of docker compose starts it, else *started* may be the command that does. *conda* is the
-    program that does conda's work: conda, mamba or micromamba. *tried* are slugs of core/tried.py. *variant* is what
+    with *compose* a file of docker compose starts it, else *started* may be the command that does, and *image*
+    what it starts. *conda* is the program that does conda's work: conda, mamba or micromamba. *tried* are slugs of
+    core/tried.py. *variant* is what
     the torch here is for: cuda, cpu, rocm, xpu. *missing_units* are services that systemd does not know. *blind*: no
     GPU is visible where packages are installed. *administered*: others keep the machine, or its driver.
     """
@@ -59,6 +60,7 @@ class Person(NamedTuple):
     engine: str | None = None
     compose: bool = False
     started: str | None = None
+    image: str | None = None
     installer: str = "pip"
     conda: str = "conda"
     python: str = "python"
@@ -87,6 +89,7 @@ def person_of(facts: Facts) -> Person:
         engine=facts.value("container"),
         compose=facts.value("compose") is True,
         started=facts.value("container_command"),
+        image=facts.value("container_image"),
         installer=_installer(facts),
         conda=_conda(facts),
         python=_python(facts, system),

@@ -134,3 +134,68 @@ def _options(action: RestartContainer, engine: str) -> Iterator[str]:
         yield f"--shm-size={action.shared_memory}"
     if action.memory_lock:
         yield "--ulimit memlock=-1 --cap-add IPC_LOCK"
+
+
+# Options of docker run that a value follows.
+_WITH_VALUE = frozenset(
+    (
+        *(
+            "-e",
+            "-h",
+            "-l",
+            "-m",
+            "-p",
+            "-u",
+            "-v",
+            "-w",
+            "--add-host",
+            "--cap-add",
+            "--cpus",
+            "--device",
+        ),
+        *(
+            "--entrypoint",
+            "--env",
+            "--env-file",
+            "--gpus",
+            "--hostname",
+            "--ipc",
+            "--label",
+            "--log-opt",
+        ),
+        *(
+            "--memory",
+            "--mount",
+            "--name",
+            "--net",
+            "--network",
+            "--pid",
+            "--platform",
+            "--publish",
+            "--pull",
+        ),
+        *(
+            "--restart",
+            "--runtime",
+            "--security-opt",
+            "--shm-size",
+            "--tmpfs",
+            "--ulimit",
+            "--user",
+        ),
+        *("--userns", "--volume", "--workdir"),
+    )
+)
+
+
+def image_in(command: str) -> str | None:
+    """Return the image of ``docker run … IMAGE …``, or None."""
+    words = iter(command.split())
+    if "run" not in command.split() or not any(word == "run" for word in words):
+        return None
+    for word in words:
+        if not word.startswith("-"):
+            return word
+        if word in _WITH_VALUE:
+            next(words, None)
+    return None

@@ -23,6 +23,7 @@ from torch_doctor.fixes.person import (
 from torch_doctor.fixes.questions.which_build import VERSION
 from torch_doctor.fixes.quoting import requirement, word
 from torch_doctor.fixes.wording.conda import conda_specs, install_torch_by_conda
+from torch_doctor.fixes.wording.containers import image_in
 from torch_doctor.matrix.builds.systems import index_of
 
 Words = Callable[[InstallTorch, Person], Fix]
@@ -35,19 +36,29 @@ def install_torch(action: InstallTorch, person: Person) -> Fix | None:
     fix = _BY_INSTALLER.get(person.installer, _by_pip)(action, person)
     solved = person.installer in _CHOOSE_THE_PAIR
     aside = "" if solved else f"{_pair(action)}{_folder(person)}"
-    return fix._replace(text=f"{fix.text}{aside}{_of_the_image(action, person)}")
+    return _in_its_image(fix._replace(text=f"{fix.text}{aside}"), action, person)
 
 
-def _of_the_image(action: InstallTorch, person: Person) -> str:
+# Images that are there to be installed into; others bring a program with the torch that it was tested with.
+_BASES = regex(r"(?:^|/)(?:cuda|python|ubuntu|debian|pytorch|conda\w*|miniconda\d?|base\w*)(?::|$)")
+
+
+def _in_its_image(fix: Fix, action: InstallTorch, person: Person) -> Fix:
     """Say what keeps the build, where an image brings the torch: a container forgets it when it is made anew."""
-    of_an_image = person.place == CONTAINER and (person.started or person.compose)
+    of_an_image = person.place == CONTAINER and (person.started or person.compose or person.image)
     if not of_an_image or person.installer == IMAGE or not action.variant.startswith("cu"):
-        return ""
+        return fix
     cuda = CudaVersion.from_tag(action.variant)
-    return (
-        f"; this lasts until the container is made anew: a tag of the image for CUDA {cuda} ({cuda.tag}), "
-        "or a Dockerfile FROM this image with that line as RUN, keeps it"
-    )
+    image = person.image or image_in(person.started or "") or ""
+    name = image.rpartition("/")[2].partition(":")[0]
+    tag = f"a tag of {name or 'the image'} for CUDA {cuda} ({cuda.tag})"
+    if name and not _BASES.search(image):
+        text = (
+            f"take {tag}, whose program is tested with its torch; where there is none, {fix.text}"
+        )
+        return fix._replace(text=f"{text}, as a RUN line of a Dockerfile FROM that image")
+    keeps = f"{tag}, or a Dockerfile FROM it with that line as RUN, keeps it"
+    return fix._replace(text=f"{fix.text}; this lasts until the container is made anew: {keeps}")
 
 
 def _folder(person: Person) -> str:

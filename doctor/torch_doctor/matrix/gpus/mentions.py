@@ -33,7 +33,7 @@ _AFTER_FIGURES = regex(
 _MAKER = r"(?:(?:NVIDIA|GeForce|Tesla|Quadro)\s){0,2}"
 _NUMBER_BEFORE = regex(
     rf"(?<![A-Za-z0-9_.])(\d{{1,2}})\s?(?:[x×*✖✕⨉]\ufe0f?|[张块卡个枚台](?:卡|显卡)?的?)\s?{_MAKER}$|[x×](\d)\s$"
-    rf"|\b(?:with|has|have|having|of|on|uses?|using|are|got|across|my|our|the)\s(\d|1\d)\s{_MAKER}$"
+    rf"|\b(?:with|has|have|having|of|on|uses?|using|are|lists|shows|sees|got|across|my|our|the)\s(\d|1\d)\s{_MAKER}$"
     rf"|(?:\b(two|dual|double|three|four|five|six|seven|eight)(?:\s|-)|(双|两|三|四|八)\s?[张块卡个枚台]?(?:卡|显卡)?的?\s?){_MAKER}$",
     re.IGNORECASE,
 )

@@ -25,6 +25,7 @@ _FILLED = (
     "driver_model",
     "compute_mode",
 )
+_INVALID_DEVICE = 101
 _MOST = 64
 _NUMBERS = regex(r"\d{1,2}(?:,\d{1,2}){0,63}")
 _rank = attrgetter("rank")
@@ -123,7 +124,8 @@ def _started(grouped: Mapping[str, list[Claim]]) -> bool | None:
 def _used(grouped: Mapping[str, list[Claim]]) -> int:
     """How many GPUs there are at least: those that a program asks for, and that a mask names where none was missed."""
     started = _started(grouped)
-    if started is False:
+    refused = any(claim.value.code == _INVALID_DEVICE for claim in grouped.get("errors_seen", ()))
+    if started is False or refused:
         return 0
     used = [claim.value for claim in grouped.get("requested_gpus", ())]
     for claim in grouped.get("cuda_visible_devices", ()):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from torch_doctor.core.finding import Action
+from torch_doctor.core.records import ErrorSeen
+from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
 
 # Docker learns of the NVIDIA Container Toolkit by these two steps.
@@ -31,3 +35,17 @@ def asked_in_vain(container: str) -> Action:
         return fixes.by_hand(text, *DESCRIBE, scope="host", root=True)
     text = "on the host, register the NVIDIA Container Toolkit anew, then start the container again"
     return fixes.by_hand(text, *REGISTER, scope="host", root=True)
+
+
+# "docker run --gpus all works with the same image": what compose starts was not given them.
+_BY_RUN = regex(
+    r"\bdocker run\b[^.;\n]{0,60}--gpus\b[^.;\n]{0,60}\b(?:works?|fine|ok(?:ay)?|sees?|shows?|lists?|True)\b"
+    r"|\b(?:works?|fine|ok(?:ay)?)\b[^.;\n]{0,24}\b(?:with|by|via|using) [`'\"]?docker run\b[^.;\n]{0,60}--gpus\b",
+    re.IGNORECASE,
+    ("docker run",),
+)
+
+
+def works_by_run(remarks: tuple[ErrorSeen, ...]) -> bool:
+    """Whether words say that a container that docker run starts has its GPUs."""
+    return any(_BY_RUN.search(remark.text) for remark in remarks)

@@ -18,13 +18,13 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import DeviceNode, KernelResult
+from torch_doctor.core.records import DeviceNode, ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.container._engine import asked_in_vain
+from torch_doctor.rules.container._engine import asked_in_vain, works_by_run
 
 # Said where libcuda cannot be loaded: an nvidia-smi that works beside it ran on the host.
 _NO_LIBCUDA = r"No platform detected, vLLM is running on UnspecifiedPlatform|Can't initialize NVML"
@@ -51,6 +51,8 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     gpu_hidden_in_container: bool | None = None,
+    compose: bool | None = None,
+    remarks: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     if wsl or jetson or cuda_started(kernel_results, cuda_available):
         return
@@ -68,5 +70,6 @@ def check(
     message = f"no NVIDIA {'GPU' if unseen else 'driver'} reaches this {container} container"
     if driver_release:
         message += f", although driver {driver_release} is on the host"
-    cure = asked_in_vain(container) if container_gpus_requested else fixes.with_gpus()
+    in_vain = container_gpus_requested and not (compose and works_by_run(remarks))
+    cure = asked_in_vain(container) if in_vain else fixes.with_gpus()
     yield finding("container", message, fixes=[cure], confidence="medium")

@@ -7,6 +7,11 @@ from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 
 UNIT = "nvidia-fabricmanager"
+# Who says so of the service has looked at it, on the host that owns the NVSwitches.
+SERVICE_IS_DOWN = (
+    r"(?i)\bfabric[ -]?manager\b.{0,24}"
+    r"\b(?:dead|failed|inactive|stopped|down|not (?:running|active|started))\b"
+)
 _ASK = (
     "ask the provider or operator of the machine: Fabric Manager runs on the host that owns the "
     "NVSwitches, and only there can it be mended; or take another node"

@@ -197,17 +197,24 @@ def other_flavour(is_open: bool, release: DriverRelease | None, os_id: str | Non
     return fixes.by_hand(text, *commands, scope="host", root=True, reboot_needed=True)
 
 
-def signed_modules() -> list[Action]:
+# Where a distribution keeps the key that its tools sign modules with, and what makes it there.
+_KEYS = {
+    "debian": ("sudo mokutil --import /var/lib/dkms/mok.pub",),
+    "fedora": ("sudo kmodgenca -a", "sudo mokutil --import /etc/pki/akmods/certs/public_key.der"),
+}
+_KEY_OF_UBUNTU = ("sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",)
+
+
+def signed_modules(os_id: str | None) -> list[Action]:
     """Return how Secure Boot takes the kernel modules: their key is enrolled, or they are the distribution's."""
     enrol = fixes.by_hand(
         "enrol the key that signs the module, then reboot and confirm it in the firmware's menu; where nobody sees "
         "that menu (a VM, SSH alone), take modules that the distribution signs, or switch Secure Boot off",
-        "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
-        scope="host", root=True, reboot_needed=True,
-    )  # fmt: skip
-    other = fixes.by_hand(
-        "install modules that the distribution signs (Ubuntu: linux-modules-nvidia-…)",
+        *_KEYS.get(os_id or "", _KEY_OF_UBUNTU),
         scope="host",
         root=True,
+        reboot_needed=True,
     )
-    return [enrol, other]
+    named = " (linux-modules-nvidia-…)" if os_id == "ubuntu" else ""
+    text = f"install modules that the distribution signs{named}"
+    return [enrol, fixes.by_hand(text, scope="host", root=True)]

@@ -49,7 +49,8 @@ def check(
 ) -> Iterator[Draft]:
     compat = libcuda.path.rpartition("/")[0] if libcuda and libcuda.kind == "compat" else None
     cure = fixes.by_hand(
-        "take the cuda-compat directory off LD_LIBRARY_PATH and out of /etc/ld.so.conf.d",
+        "take the cuda-compat directory off LD_LIBRARY_PATH and out of /etc/ld.so.conf.d; where the driver alone "
+        "serves no CUDA of the image's major, take an older tag of the image, or a newer driver",
         scope="container" if container or container_image else "env",
     )
     if compat:

@@ -23,7 +23,7 @@ from torch_doctor.core.text import one_line
 from torch_doctor.core.version import DriverRelease
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
-from torch_doctor.rules.driver._fabric import by_its_owner
+from torch_doctor.rules.driver._fabric import SERVICE_IS_DOWN, by_its_owner
 
 # cuInit answers that other rules word in full: success, stub, too old, no device, compat refused.
 _ELSEWHERE = frozenset({0, 34, 35, 100, 804})
@@ -50,7 +50,8 @@ def check(
 ) -> Iterator[Draft]:
     if cuda_started((*kernel_results, *driver_kernels), cuda_available):
         return
-    own = None if len(gpus) == 1 else True  # one GPU may be a share of an NVSwitch machine
+    # one GPU may be a share of an NVSwitch machine; who sees the service is on its host
+    own = True if len(gpus) != 1 or errors.matching(SERVICE_IS_DOWN) else None
     fabric = by_its_owner(False if container or notebook_service else own, driver_release)
     if cuda_init is not None and cuda_init.code not in _ELSEWHERE:
         message = f"cuInit answers {cuda_init.code} ({cuda_init.name})"

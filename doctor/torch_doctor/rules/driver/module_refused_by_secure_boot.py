@@ -47,6 +47,7 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     module_obstacle: str | None = None,
+    os_id: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     is_up = isinstance(kernel_module, Known) or cuda_started(kernel_results, cuda_available)
@@ -67,7 +68,7 @@ def check(
         message = _UNSIGNED
     because = errors.receipts("secure_boot_key")
     sure = "high" if refused else "medium"
-    yield finding("driver", message, because=because, fixes=signed_modules(), confidence=sure)
+    yield finding("driver", message, because=because, fixes=signed_modules(os_id), confidence=sure)
 
 
 def _is_answer(fact: Fact[Any]) -> bool:

@@ -20,10 +20,15 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import SmTarget
+from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.jetson._jetpack import own_build
 
+_IMAGE = (
+    "take an image that is made for the board's JetPack (NVIDIA's l4t-pytorch, or one of jetson-containers), and start "
+    "it with --runtime nvidia: a plain image has neither the torch nor the CUDA of the board"
+)
 _OWN = ("jetson", "ngc", "source")
 
 
@@ -39,6 +44,7 @@ def check(
     arch_list: tuple[SmTarget, ...] = (),
     traceback_packages: tuple[str, ...] = (),
     runs_on_cpu: bool | None = None,
+    container: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     no_kernel = errors.of("cuda_209_no_kernel") and not (arch_list or traceback_packages)
@@ -48,8 +54,9 @@ def check(
     for_cpu = torch_variant == "cpu" and cuda_available is None
     if cuda_available is not False and not (no_kernel or unused or for_cpu):
         return
-    where = own_build(jetson, python_tag, matrix)
+    image = [fixes.by_hand(_IMAGE, scope="container")] if container else []
+    where = [*image, own_build(jetson, python_tag, matrix)]
     lacks = "has no kernel for" if no_kernel else "finds no CUDA on"
     message = f"torch {lacks} this Jetson ({jetson}): it needs NVIDIA's own build of torch"
     severity = Severity.WARNING if unused and not (no_kernel or for_cpu) else None
-    yield finding("torch", message, severity=severity, fixes=[where], confidence="medium")
+    yield finding("torch", message, severity=severity, fixes=where, confidence="medium")

@@ -10,6 +10,7 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
+from torch_doctor.fixes.extensions import first_for
 from torch_doctor.fixes.kinds import InstallPackages
 from torch_doctor.matrix.builds.cuda_libraries import (
     component_with,
@@ -129,6 +130,24 @@ def for_library(
         there, f"ldconfig -p | grep {stem}", f"find / -name '{stem}.so*' 2>/dev/null"
     )
     return [*(wheel or [fixes.by_hand(text)]), look]
+
+
+def that_follows(
+    package: str | None,
+    name: str,
+    torch: TorchVersion | None,
+    cuda: CudaVersion | None,
+    matrix: Matrix,
+) -> Iterator[Action]:
+    """Yield the update of a *package* that looks for *name* of another CUDA major than torch has, and knows torch's."""
+    match = _NAME.match(name)
+    if package is None or match is None or cuda is None or match[2] == str(cuda.major):
+        return
+    first = first_for(package, cuda, torch, matrix)
+    if first is not None and _numbered(match[1], match[2], matrix):
+        takes = f"which takes CUDA {cuda} as torch does"
+        text = f"update {package} to {first} or newer, {takes}: {name} is of another major"
+        yield fixes.by_hand(text, f'python -m pip install -U "{package}>={first}"')
 
 
 def for_jetson(release: str, container: str | None) -> list[Action]:

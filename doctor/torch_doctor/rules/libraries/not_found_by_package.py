@@ -22,8 +22,9 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.matrix.topics.extensions import alone_in
 from torch_doctor.rules.libraries._not_found import files_not_found
-from torch_doctor.rules.libraries._wheels import for_jetson, for_library, pins_of
+from torch_doctor.rules.libraries._wheels import for_jetson, for_library, pins_of, that_follows
 
 
 @rule("TD767", severity="error", cause="cuda-libs-missing", breaks="import")
@@ -50,5 +51,9 @@ def check(
         cures = for_jetson(jetson, container)
     else:
         pins = pins_of(torch_version, torch_cuda, matrix)
-        cures = for_library(missing[0], matrix, torch_cuda, pins)
+        named = alone_in(
+            (error.text for error in errors.matching(missing[0].partition(".")[0])), matrix
+        )
+        follow = that_follows(named, missing[0], torch_version, torch_cuda, matrix)
+        cures = [*follow, *for_library(missing[0], matrix, torch_cuda, pins)]
     yield finding("libraries", message, cause=cause, fixes=cures)

@@ -16,6 +16,7 @@ from torch_doctor.matrix.signatures import Errors
 # Servers and launchers have flags of their own for the number of GPUs.
 _FLAGS = (
     (r"tensor[-_]parallel[-_]size|(?<!\w)-tp\b|vllm serve", "--tensor-parallel-size {}"),
+    (r"\baccelerate launch\b", "accelerate launch --num_processes {}"),
     (r"deepspeed\b.{0,40}--num_gpus", "deepspeed --num_gpus {}"),
 )
 

@@ -36,7 +36,7 @@ _INSTALLER = regex(
 )
 # What is not found there is another thing, or it is for another reason.
 _OTHERWISE = regex(
-    r"\b(?:gpu|cuda (?:device|driver)|dll|module|disk|space|timeout|timed out|connection|ssl|proxy|permission|memory|metadata|cudnn|nvcc|toolkit|import|conflict\w*)\b",
+    r"\b(?:gpu|cuda (?:device|driver)|dll|module|disk|space|timeout|timed out|connection|ssl|proxy|permission|memory|metadata|cudnn|nvcc|toolkit|import|operators?|attributes?|symbols?|conflict\w*)\b",
     2,
 )
 _IS_THERE = ("could not find a version that satisfies", "no matching distribution found for")

@@ -55,7 +55,11 @@ _MANAGERS = (
         r"(?<!without )(?<!no )(?<!not )(?<![A-Za-z])(?:ana|mini)?conda\d?[ -]?(?:(?:virtual )?env(?:ironment)?s?\b|的?(?:虚拟)?环境|(?:の)?(?:仮想)?環境)|\bmodule (?:load )?(?:ana|mini)conda|\b(?:conda|mamba|micromamba) (?:install|create|env create|activate)\b|[/\\](?:ana|mini)conda\d?[/\\]envs[/\\]|[/\\]miniforge\d?[/\\]envs[/\\]",
     ),
 )
-_UV = regex(_IN_USE.format("uv").removeprefix("|"), re.IGNORECASE)
+_UV = regex(
+    _IN_USE.format("uv").removeprefix("|")
+    + r"|(?<!n't use )(?<!not use )(?<!no )(?<!without )(?<!instead of )\buv (?:venv|pip)\b",
+    re.IGNORECASE,
+)
 
 
 def read(paste: Paste) -> Iterator[Claim]:
