@@ -50,7 +50,6 @@ def check(
 ) -> Iterator[Draft]:
     if cuda_started((*kernel_results, *driver_kernels), cuda_available):
         return
-    # one GPU may be a share of an NVSwitch machine; who sees the service is on its host
     own = True if len(gpus) != 1 or errors.matching(SERVICE_IS_DOWN) else None
     fabric = by_its_owner(False if container or notebook_service else own, driver_release)
     if cuda_init is not None and cuda_init.code not in _ELSEWHERE:
