@@ -37,8 +37,6 @@ _LIBRARIES = {
     "vllm version": "vllm",
     "mmcv": "mmcv",
     "mmcv-full": "mmcv-full",
-    "sgl-kernel": "sgl-kernel",
-    "triton-windows": "triton-windows",
     "opencv": "opencv-python",
     "mmengine": "mmengine",
     "sglang": "sglang",
