@@ -23,7 +23,7 @@ _ANSWER = regex(
     re.IGNORECASE,
 )
 _DRIVER = regex(
-    r"(?:驱动(?:程序)?|ドライバー?)(?:的)?(?:の)?(?:版本|バージョン)?\s?(?:号)?(?:是|为|は|が)?[\s::]{0,3}(?:NVIDIA )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![\w%])"
+    r"(?:驱动(?:程序)?|ドライバー?)(?:的)?(?:の)?(?:版本|バージョン)?\s?(?:号)?(?:是|为|は|が)?[\s::]{0,3}(?:NVIDIA )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![A-Za-z0-9_%])"
 )
 _INSTALLED = regex(
     r"(?<![\w-])(pip3?|conda)\s?(?:直接|默认)?(?:安装|装)(?:的|了)?\s?((?:py)?torch)\b",
@@ -43,7 +43,7 @@ _UNSEEN = regex(
     # no detecta la GPU, CUDA no está disponible, no me reconoce la gráfica
     rf"|\bno (?:me |se |la |lo )?(?:detecta|reconoce|encuentra|ve|usa|utiliza|funciona con)\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu|gráfica) no (?:está disponible|se detecta|es reconocida|disponible|se reconoce|funciona)"
     rf"|\bnão (?:detecta|reconhece|encontra|usa|utiliza|vê|está (?:detectando|reconhecendo|usando))\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu) não (?:está disponível|é (?:detectada|reconhecida)|disponível)"
-    rf"|\b(?:erkennt|findet|sieht|nutzt|benutzt|verwendet)\b[^.,;\n]{{0,20}}\b{_GPU}[^.,;\n]{{0,8}}\bnicht\b|\b{_GPU} (?:ist |wird |wurde )?nicht (?:verfügbar|erkannt|gefunden|genutzt|verwendet|benutzt)|\bkeine? (?:cuda|gpu)\b[^.,;\n]{{0,12}} (?:gefunden|verfügbar|erkannt)"
+    rf"|\b(?:erkennt|findet|sieht|nutzt|benutzt|verwendet)\b[^.,;\n]{{0,20}}\b{_GPU}[^.,;\n]{{0,8}}\bnicht\b|\b{_GPU} (?:ist |wird |wurde )?nicht (?:verfügbar|erkannt|gefunden|genutzt|verwendet|benutzt)|\bkeine? (?:cuda|gpu)\b[^.,;\n]{{0,12}} (?:gefunden|verfügbar|erkannt)|\btorch (?:findet|erkennt|sieht) keine? {_GPU_ITSELF}|\b(?:py)?torch ne (?:voit|trouve|détecte) aucune? {_GPU_ITSELF}|\b(?:py)?torch no (?:encuentra|detecta|ve) ningun[ao]? {_GPU_ITSELF}"
     rf"|\bne (?:détecte|voit|trouve|reconnaît|utilise) pas\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu|carte graphique) n['’]est pas (?:disponible|détectée?|reconnue?|utilisée?)"
     rf"|\bnon (?:rileva|vede|trova|riconosce|usa)\b[^.,;\n]{{0,16}}\b{_GPU_ITSELF}|\b(?:cuda|gpu) non (?:è )?(?:disponibile|rilevata|riconosciuta)|\bnie (?:wykrywa|widzi|znajduje|używa)\b[^.,;\n]{{0,12}}\b{_GPU_ITSELF}"
     r"|\b(?:cuda|gpu|ekran kart\w*)['’]?\w{0,3} (?:görmüyor|algılamıyor|algılanmıyor|tanımıyor|bulamıyor|kullanmıyor|kullanılamıyor|mevcut değil|bulunamadı|çalışmıyor|görünmüyor)"
@@ -61,7 +61,7 @@ _CPU_BUILD = regex(
     2,
 )
 _RELEASE_OF_DRIVER = regex(
-    r"(?:\b(?:controlador(?:es)?|driver(?=(?: nvidia)?,? (?:de|da|es|en|na|versi[oó]n|versão)\b))(?: (?:de |da )?(?:nvidia|la gráfica))?(?:,? (?:es|en su|na) (?:el |la |a )?)?(?: ?versi[oó]n| versão)?|versi[oó]n del? (?:driver|controlador)(?: de nvidia)?|\b(?:драйвер\w*|дрова)(?: (?:nvidia|нвидиа|видеокарты))?(?: версии| версия)?|드라이버(?:\s?버전)?(?:은|는|이|가)?|\btreiber(?:version)?(?: von nvidia)?|\bpilote(?: nvidia)?(?: version)?|\bsürücü(?:sü)?(?: sürümü)?)\s?[:=]?\s?(?:es (?:el |la )?|est |ist )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![\w%])",
+    r"(?:\b(?:controlador(?:es)?|driver(?=(?: nvidia)?,? (?:de|da|es|en|na|versi[oó]n|versão)\b))(?: (?:de |da )?(?:nvidia|la gráfica))?(?:,? (?:es|en su|na) (?:el |la |a )?)?(?: ?versi[oó]n| versão)?|versi[oó]n del? (?:driver|controlador)(?: de nvidia)?|\b(?:драйвер\w*|дрова)(?: (?:nvidia|нвидиа|видеокарты))?(?: версии| версия)?|드라이버(?:\s?버전)?(?:은|는|이|가)?|\btreiber(?:version)?(?: von nvidia)?|\bpilote(?: nvidia)?(?: version)?|\bsürücü(?:sü)?(?: sürümü)?)\s?[:=]?\s?(?:es (?:el |la )?|est |ist )?v?(\d{3}\.\d{1,4}(?:\.\d{1,3})?)(?![A-Za-z0-9_%])",
     2,
 )
 _FIRST_BRANCH = 300  # numbers below it are mostly of something else

@@ -29,16 +29,22 @@ LAUNCH_FAILURE, UNKNOWN = 719, 999
 _SLEPT = regex(
     r"\bsuspen(?:d|sion)|\bhibernat|\b(?:wakes?|waking|woke|woken) (?:it |the \w+ |my \w+ )?up\b"
     r"|\b(?:after|from) (?:a )?(?:sleep|resum)|\bsleep mode\b"
-    r"|(?:スリープ|サスペンド|休止状態)(?:から|後|すると|復帰)|(?:休眠|睡眠|待机|挂起)(?:后|之后|唤醒)",
+    r"|(?:スリープ|サスペンド|休止状態)(?:から|後|すると|復帰)|(?:休眠|睡眠|待机|挂起|合盖)[^。;\n]{0,6}(?:后|之后|唤醒)"
+    r"|\b(?:réveil|mise en veille|(?:sortie|sort) de veille)\b|\b(?:Ruhezustand|Standby|Aufwachen|Bereitschaft)\b"
+    r"|\b(?:suspender|suspensión|hibernar|reposo)\b|\b(?:сна|спящ\w+|гибернаци\w+)\b|(?:절전|대기) ?모드",
     re.IGNORECASE,
     (
         *("suspen", "hibernat", " up", "sleep", "resum", "スリープ", "サスペンド", "休止状態"),
-        *("休眠", "睡眠", "待机", "挂起"),
+        *("休眠", "睡眠", "待机", "挂起", "合盖", "réveil", "veille", "ruhezustand", "standby"),
+        *("aufwachen", "bereitschaft", "hibernar", "reposo", "сна", "спящ", "гибернаци", "모드"),
     ),
 )
 _FAILS = regex(
     r"\b(?:cuda|gpus?|nvidia|torch|pytorch)\b.{0,60}\b(?:fail|stop|unavailab|not (?:work|avail|detect|found)|no longer"
-    r"|lost|gone|broken|disappear|unusable)|\b(?:cuda|gpu|nvidia|torch).{0,16}(?:エラー|使え|認識|报错|不可用|失效|用不了)|\b(?:fail|stop|los[et]|broke|kill|break)\w*\b.{0,40}\b(?:cuda|gpus?|nvidia)\b",
+    r"|lost|gone|broken|disappear|unusable)|\b(?:cuda|gpu|nvidia|torch).{0,16}(?:エラー|使え|認識|报错|不可用|失效|用不了)"
+    r"|用不了 ?(?:cuda|gpu)|is_available.{0,20}\bFalse\b|\b(?:cuda|gpu|torch)\b.{0,30}(?:не (?:видит|работает|доступ)"
+    r"|nicht (?:mehr|verfügbar)|ne (?:marche|fonctionne|voit)|no (?:funciona|detecta)|못|안 (?:돼|되|잡))"
+    r"|\b(?:fail|stop|los[et]|broke|kill|break)\w*\b.{0,40}\b(?:cuda|gpus?|nvidia)\b",
     re.IGNORECASE,
 )
 

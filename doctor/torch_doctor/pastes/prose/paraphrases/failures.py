@@ -90,7 +90,7 @@ PARAPHRASES = (
     _paraphrase(
         "driver_too_old_told",
         ("too old",),
-        r"[「『«„\"'`](?:the )?(?:nvidia )?driver (?:on (?:your|the) system )?is too old[^」』»“\"'`\n]{0,60}[」』»“\"'`]",
+        r"[「『«„\"'`](?:the )?(?:nvidia )?driver (?:on (?:your|the) system )?is too old[^」』»“\"'`\n]{0,60}[」』»“\"'`]|\b(?:driver|driver is) too old(?= ?(?:라고|이라고|と(?:言|出|表)|という))",
         r"と(?:言わ|出|表示|怒ら|なり|いう(?:エラー|警告|メッセージ))|(?:报错?|提示|显示|说|出现)|(?:라고|라는|이라고) ?(?:나|뜨|떠|하|오류|에러)|\b(?:sale|dice|aparece|me da|diz|aparece|dice|kommt|sagt|meldet|steht|dit|affiche|indique)\b|пишет|говорит|выдаёт|выдает|ругается",
     ),
     _paraphrase(

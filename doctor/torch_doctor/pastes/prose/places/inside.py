@@ -68,7 +68,8 @@ _CHINESE = regex(
     2,
 )
 _NOT_IN_EUROPE = regex(
-    r"\b(?:sans|ohne|sin|sem|senza|nicht (?:im|in)|pas (?:dans|de)|no (?:uso|es)|не в|без)\b|(?:fonctionne|funktioniert|läuft|funciona|работает)(?: (?:très |sehr |muy )?(?:bien|gut|einwandfrei|correctamente|нормально|отлично|perfectamente))",
+    r"\b(?:sans|ohne|sin|sem|senza|без) (?:le |un |dem |einen |el |o |il )?(?:docker|podman|conteneur|container|contenedor|контейнер\w*)|\b(?:nicht (?:im|in)|pas (?:dans|de)|no (?:uso|es)|не в) (?:\w+ )?(?:docker|conteneur|container|contenedor|контейнер\w*)"
+    r"|(?:docker|conteneur|container|contenedor|контейнер\w*)[^.;\n]{0,24}(?:fonctionne|funktioniert|läuft|funciona|работает)(?: alles)?(?: (?:très |sehr |muy )?(?:bien|gut|einwandfrei|correctamente|нормально|отлично|perfectamente))",
     2,
 )
 # mon conteneur avec docker compose, im Docker-Container, en un contenedor, в контейнере, 컨테이너에서

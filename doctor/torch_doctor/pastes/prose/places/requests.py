@@ -19,12 +19,31 @@ _NOTHING = regex(
     r"|(?:compose|yaml|清单|配置)\s?(?:文件)?\s?(?:里|中)?[^。,;\n]{0,4}(?:没有?|未)(?:写|加|配|配置|设置|申请|指定)[^。,;\n]{0,6}(?:nvidia\.com/)?(?:gpu|显卡|resources|limits)"
     r"|\b(?:n['’]ai|n['’]a) (?:rien|pas) (?:mis|ajouté|demandé|déclaré|précisé)\b[^.;\n]{0,30}\b(?:compose|manifest\w*|yaml|pod)\b|\b(?:nichts|keine? (?:gpus?|deploy\w*|devices?|ressourcen))\b[^.;\n]{0,30}\b(?:compose|manifest|yaml)\b[^.;\n]{0,24}\b(?:eingetragen|angegeben|gesetzt|drin|steht)|\b(?:compose|manifest|yaml)\b[^.;\n]{0,24}\bsteht (?:nichts|keine?)\b[^.;\n]{0,16}\bgpus?\b|\bno (?:puse|he puesto|hay|tiene) (?:nada|ninguna?)\b[^.;\n]{0,24}\b(?:compose|manifiesto|yaml)\b|(?:compose|манифест\w*|yaml)[^.;\n]{0,16}(?:ничего|нет)[^.;\n]{0,16}(?:gpu|видеокарт|ресурс)"
     r"|(?:没有?|未|忘了?)(?:写|加|配置|设置|申请|指定)[^。,;\n]{0,4}(?:gpu资源|gpus|limits|--nv)"
-    r"|(?:--gpus|--nv|gpus?(?:の)?(?:指定|設定|オプション)?)[^。;\n]{0,4}(?:付け|つけ|指定し|書い|設定し)(?:て(?:い)?(?:ない|ません|なかった)|忘れ)|\b(?:without|forgot|no) (?:the |any )?--(?:nv|gpus)\b",
+    r"|(?:--gpus|--nv|gpus?(?:の)?(?:指定|設定|オプション)?)[^。;\n]{0,4}(?:付け|つけ|指定し|書い|設定し)(?:て(?:い)?(?:ない|ません|なかった)|忘れ)|\b(?:without|forgot|no|sans|ohne|sin|sem|senza|без) (?:the |any )?--(?:nv|gpus)\b|\b(?:sans|ohne|sin|sem|senza|без) (?:la |die |le |una? |einen? )?(?:section|abschnitt|sección|seção|sezione|секции|bloc|bloque) (?:deploy|devices|gpus?)\b|(?:nvidia\.com/gpu|gpus?)(?:는|은|를|을)? ?(?:안|못) (?:넣|썼|적|지정|요청)",
     2,
     (
         *("never ", "not ", "n't ", "n’t ", "no ", "without ", "forgot ", "missing ", "lack"),
         *("nothing about ", " only", "cpu and memory", "没", "未", "忘", "付け", "つけ"),
-        *("指定し", "書い", "設定し", "rien", " pas ", "nichts", "kein", " nada", "ningun", "нет"),
+        *(
+            "指定し",
+            "書い",
+            "設定し",
+            "sans",
+            "ohne",
+            "sin ",
+            "sem ",
+            "senza",
+            "без",
+            "안 ",
+            "못 ",
+            "rien",
+            " pas ",
+            "nichts",
+            "kein",
+            " nada",
+            "ningun",
+            "нет",
+        ),
         "ничего",
     ),
 )

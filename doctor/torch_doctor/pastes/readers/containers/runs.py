@@ -22,7 +22,7 @@ _WANTS = regex(
     r"--gpus\b|--runtime[= ]nvidia|nvidia\.com/gpu|--device[= ]/dev/nvidia|--nv\b|NVIDIA_VISIBLE_DEVICES=(?!void|none)"
 )
 _LACKING = regex(
-    r"\b(?:without|forgot|missing|no|not|lacks?)\b[^.;\n]{0,12}$|n['’]t\b[^.;\n]{0,12}$|(?:没有?|未|忘(?:记|了)?)\S{0,3}\s?$",
+    r"\b(?:without|forgot|missing|no|not|lacks?|sans|ohne|sin|sem|senza|без)\b[^.;\n]{0,12}$|n['’]t\b[^.;\n]{0,12}$|(?:没有?|未|忘(?:记|了)?)\S{0,3}\s?$",
     2,
 )
 _IMAGE = regex(

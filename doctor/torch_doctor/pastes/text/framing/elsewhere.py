@@ -13,7 +13,7 @@ _LONGEST = 400  # letters of a line that somebody writes
 _SENTENCE = regex(r"[^.!?。！？\n]+(?:[.!](?=[^\s.!])[^.!?。！？\n]*)*[.!?。！？]?")
 _WHO = (
     r"(?:\bу (?:моего |моей |одного |одной )?(?:коллег\w+|друг\w+|знаком\w+|сосед\w+|приятел\w+|однокурсни\w+)"
-    r"|\b(?:mein(?:e|em|er)?|ein(?:e|em|er)?) (?:Kolleg\w+|Freund\w*|Bekannt\w+|Kumpels?|Mitbewohner\w*|Kommiliton\w+)\b"
+    r"|\b(?:mein(?:e[mnrs]?)?|ein(?:e[mnrs]?)?) (?:Kolleg\w+|Freund\w*|Bekannt\w+|Kumpels?|Mitbewohner\w*|Kommiliton\w+)\b"
     r"|\b(?:mon|ma|un|une) (?:collègue|amie?|copain|copine|pote|camarade|coloc)\b|\b(?:mi|un|una) (?:compañer[oa]|amig[oa]|colega|primo|vecino)\b"
     r"|(?:同僚|友人|友達|知り合い|先輩|後輩)(?:の|は|が|から|も)|(?:친구|동료|지인|선배|후배)(?:의|는|가|네|한테|도)"
     r"|(?<![和跟与])(?:同事|朋友|同学|室友)(?:的|说|那|机器|电脑|遇到|用|装))"
@@ -121,7 +121,9 @@ def _without(sentence: str) -> str:
         own = _OWN.search(sentence, heard.end())
         stop = own.start() if own else len(sentence)
         if not _OWN.search(sentence, 0, heard.start()):
-            return sentence[: heard.start()] + " " * (stop - heard.start()) + sentence[stop:]
+            # "on the machine of my colleague": the clause is theirs
+            start = max(sentence.rfind(mark, 0, heard.start()) for mark in ",;:，；") + 1
+            return sentence[:start] + " " * (stop - start) + sentence[stop:]
     return " " * len(sentence) if _CONDITION.search(sentence) or _is_over(sentence) else sentence
 
 
