@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.pastes.claims.claim import Claim, Seen
+from torch_doctor.pastes.prose.statements import is_asked, is_supposed
 from torch_doctor.pastes.text.paste import Paste
 from torch_doctor.pastes.text.sentences import holds_here
 
@@ -30,6 +31,14 @@ _OTHER_HERE = regex(
     r"|(?:venv|虚拟环境|环境|pip|终端|命令行)[^。;!?\n]{0,24}?([12]\.\d{1,2}(?:\.\d)?(?:\+cu\d{3})?)(?!\+cpu|[\d.]*\+cpu|\s?(?:的|\()?\s?cpu)",
     2,
 )
+# "sudo python says …, without sudo it runs on the GPU": root's Python is another one
+_BAD = r"(?:False|not compiled with CUDA|no module named|not (?:find|see|work|detect)\w*|on (?:the )?cpu|fails?|errors?|no (?:cuda|gpu))"
+_GOOD = r"(?:works?|runs?|fine|True|ok|okay|finds? (?:it|the gpu))"
+_BY_SUDO = regex(
+    rf"\bsudo\b(?![^.;!?\n]{{0,24}}\b(?:docker|podman|apt)\b)[^;!?\n]{{0,80}}?\b{_BAD}[^;!?\n]{{0,60}}?\bwithout (?:sudo|it)\b[^.;!?\n]{{0,40}}\b{_GOOD}\b"
+    rf"|\bwithout sudo\b[^.;!?\n]{{0,40}}\b{_GOOD}\b[^;!?\n]{{0,60}}?\bwith (?:sudo|it)\b[^.;!?\n]{{0,60}}?\b{_BAD}",
+    2,
+)
 _NUMBER = regex(r"[12]\.\d{1,2}(?:\.\d)?")
 _REACH = 4  # lines
 _LONGEST = 400  # letters of a line that is a sentence
@@ -39,6 +48,12 @@ def read(paste: Paste) -> Iterator[Claim]:
     """Yield the environment that was made and not entered, and the words that tell of two torches."""
     if paste.has("no module named"):
         yield from _not_entered(paste)
+    for match, line in paste.find(_BY_SUDO, "without ", 5) if paste.has("torch", "cuda") else ():
+        text, start = match.string, match.start()
+        if len(text) < _LONGEST and not (is_asked(text, start) or is_supposed(text, start)):
+            where = one_line(match[0], 200)
+            yield Claim("other_torch_in_program", where, line, Seen.WORDS)
+            return
     if paste.has("+cpu", "cpu") and paste.has("pip", "venv", "env", "conda", "terminal", "环境"):
         yield from _two(paste)
 
