@@ -22,8 +22,10 @@ from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.query import driver_branch
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
 
+_OF_THE_GPU = r"no kernel image|capabilit|\bsm_\d"
 _MINOR_COMPATIBLE = 11  # the first major whose builds start on any driver of the major
 
 
@@ -42,11 +44,14 @@ def check(
     driver_release: Fact[DriverRelease],
     driver_cuda: Fact[CudaVersion],
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     works, fails = cuda_of_working_build, cuda_of_failing_build
     same = works.major == fails.major and works.major >= _MINOR_COMPATIBLE
     if fails <= works or same or any(result.ok for result in kernel_results):
         return
+    if errors.of("torch_gpu_too_old", "cuda_209_no_kernel") or errors.matching(_OF_THE_GPU):
+        return  # the newer build left the GPU out
     for name, fact in (("driver_release", driver_release), ("driver_cuda", driver_cuda)):
         if fact.lost:
             raise UndecidedError(name)

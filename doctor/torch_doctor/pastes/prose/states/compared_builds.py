@@ -28,7 +28,7 @@ _WORKS = regex(
     r"\bTrue\b|\b(?:works?|worked|working|fine|ok|okay|detects?|finds? (?:it|the gpu))\b", 2
 )
 _ELSEWHERE = regex(
-    r"\b(?:laptop|other (?:pc|machine|computer|server|box|node)|another (?:pc|machine|computer|server|box|node)|colab|colleague|friend|after (?:the )?(?:driver|reboot)|old (?:driver|gpu|card)|new (?:driver|gpu|card)|container|docker|wsl|toolkit|nvcc|compil\w*|symbols?|imports?|apex|xformers|flash\S*|mmcv|bitsandbytes|numpy)\b",
+    r"\b(?:laptop|other (?:pc|machine|computer|server|box|node)|another (?:pc|machine|computer|server|box|node)|colab|colleague|friend|after (?:the )?(?:driver|reboot)|old (?:driver|gpu|card)|new (?:driver|gpu|card)|container|docker|wsl|toolkit|nvcc|compil\w*|symbols?|imports?|apex|xformers|flash\S*|mmcv|bitsandbytes|numpy|kernel|capabilit\w*|sm_\d+|warn\w*|memory|oom|slow\w*|nan|hangs?)\b",
     2,
 )
 # What would be, what is advised, and what a page says.
