@@ -53,8 +53,13 @@ def from_os_name(text: str, line: int, seen: Seen) -> Iterator[Claim]:
     yield Claim("os_family", family, line, seen)
     yield Claim("os_name", re.sub(r"\s*\((?:x86_64|aarch64|arm64|amd64)\)", "", name), line, seen)
     if family == "linux":
-        yield from (Claim("os_id", os_id, line, seen) for word, os_id in _LINUX_IDS if word in low)
+        yield from os_ids(low, line, seen)
     yield from _shared(name, line, seen)
+
+
+def os_ids(low: str, line: int, seen: Seen) -> Iterator[Claim]:
+    """Claims of the distributions that a name in small letters tells."""
+    yield from (Claim("os_id", os_id, line, seen) for word, os_id in _LINUX_IDS if word in low)
 
 
 def from_platform(text: str, line: int, seen: Seen) -> Iterator[Claim]:

@@ -26,7 +26,7 @@ _NO_GPU = (
     r"No CUDA GPUs are available|no CUDA-capable device|Found no NVIDIA driver|No devices were found"
     r"|CUDA driver version is insufficient|RayTaskError|RayActorError"
 )
-_CODES = ("TD135", "TD204", "TD310", "TD904")
+_CODES = ("TD135", "TD144", "TD204", "TD310", "TD904")
 
 
 @rule(

@@ -14,8 +14,11 @@ _RAY = regex(
     r"@ray\.remote\b|^[^(\n]{0,60}\(\w{3,40} pid=\d+(?:, ip=[\d.]+)?\) |\bray_distributed_executor\b|\b(?:ray (?:actor|worker|task|cluster|serve|train|tune)s?|ray\.(?:init|get|remote)\(|RayWorker\w*|RayTaskError)",
     re.IGNORECASE,
 )
+# At the start of a line, or behind what announces a command that did not work: "Slurm job: srun python", "I ran `srun …`".
+_ANNOUNCED = r"(?:(?!\b(?:works?|worked|fine|if|instead|should|try)\b)[^\n]){1,80}?(?:[:$]|\b(?:I|we) (?:ran|run|launch(?:ed)?|start(?:ed)?|submit(?:ted)?)\b(?: (?:it|this|that))?(?: (?:with|by|as|via))?)[ `\"']{1,4}"
 _COMMAND = regex(
-    r"^\W{0,6}(?:#SBATCH\b|(?:srun|salloc|sbatch)\s(?!(?:scripts?|jobs?|files?|commands?) (?:\w+ ){0,2}(?:with|that|is|has|for|anything))(?=.{0,200}(?:\s-{1,2}\w|\.\w{2,6}\b|python|bash)))(.{0,400})"
+    rf"^(?:\W{{0,6}}|{_ANNOUNCED})"
+    r"(?:#SBATCH\b|(?:srun|salloc|sbatch)\s(?!(?:scripts?|jobs?|files?|commands?) (?:\w+ ){0,2}(?:with|that|is|has|for|anything))(?=.{0,200}(?:\s-{1,2}\w|\.\w{2,6}\b|python|bash)))(.{0,400})"
 )
 _ASKS = regex(
     r"--gres[= ]\S*gpu|--gpus\b|--gpus-per-|\s-G\s?\d|gres/gpu|--tres\S*gpu", re.IGNORECASE

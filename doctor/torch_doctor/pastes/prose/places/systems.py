@@ -49,6 +49,19 @@ _OTHER_SYSTEMS = regex(
     r"\b(?:Windows|Linux)\b(?:,? (?:or|and)|\s?[,/|&]) (?:on )?mac ?OS|\bmac ?OS(?:,? (?:or|and)|\s?[,/|&]) (?:on )?(?:Windows|Linux)\b",
     re.IGNORECASE,
 )
+# A system as one item of a list of things, "RTX 3060 windows, torch 2.5", in whatever letters: behind a stop, a card or a
+# release, and before a stop or the next thing.
+_ITEM = regex(
+    r"(?:(?:^|[,;|(:，；、。])\W{0,4}|\b(?:on|under) |\b[A-Za-z]{1,5}[ -]?\d{3,4}[A-Za-z]{0,2}(?: (?:ti|super|laptop|gpu|max-q|\d{1,3} ?gb))* |\d\.\d{1,2}(?:\.\d{1,2})?(?:\+\w{2,6})? )"
+    r"(?<![\w/-])(?P<system>windows|linux|ubuntu|debian|fedora|centos|macos)(?=\s?(?:$|[,;|)，；、。]|[.!?](?!\w))"
+    r"| (?:x64|64|[rg]tx|py|torch|cuda\b|driver\b|nvidia\b|laptop\b|desktop\b|pc\b|machine\b|box\b|server\b))",
+    re.IGNORECASE,
+)
+_ITEMS = {
+    "windows": "windows",
+    "macos": "darwin",
+    **dict.fromkeys(("linux", "ubuntu", "debian", "fedora", "centos"), "linux"),
+}
 # What one system alone has, and the least that it says: kernels, prompts, paths, files.
 _TRACES = (
     (
@@ -102,6 +115,21 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("os_id", slug, line, Seen.TRACE, implied=True)
             yield Claim("os_family", "linux", line, Seen.TRACE)
     yield from _traces(paste)
+    yield from _items(paste)
+
+
+def _items(paste: Paste) -> Iterator[Claim]:
+    """Yield the system that stands by itself among other things; several are what could be."""
+    found = [
+        (match["system"].lower(), line)
+        for needs in _ITEMS
+        for match, line in paste.find(_ITEM, needs, 6)
+        if not _WSL.search(match.string)
+    ]
+    if len({_ITEMS[name] for name, _ in found}) == 1:
+        for name, line in found:
+            yield Claim("os_family", _ITEMS[name], line, Seen.TRACE)
+            yield from host_words.os_ids(name, line, Seen.TRACE)
 
 
 def _traces(paste: Paste) -> Iterator[Claim]:
