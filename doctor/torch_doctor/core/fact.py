@@ -39,8 +39,14 @@ _ANSWERS = (Reason.NOT_PRESENT, Reason.NOT_APPLICABLE)
 _NO_FAILURE = (Reason.NOT_ASKED, *_ANSWERS)
 
 
+PASTED = ("report", "words")
+
+
 class Source(NamedTuple):
-    """Where a fact comes from: *kind* is nvml, file, child, env, user, report or derived."""
+    """Where a fact comes from: *kind* is nvml, file, child, env, user, report, words or derived.
+
+    What a report shows is of the kind report; of the kind words is what somebody merely writes in it.
+    """
 
     kind: str
     where: str = ""
@@ -50,9 +56,14 @@ class Source(NamedTuple):
         place = self.where if self.line is None else f"{self.where}:{self.line}"
         return (
             f"{self.kind} {place}".strip()
-            if self.kind not in ("file", "report")
+            if self.kind not in ("file", *PASTED)
             else place or self.kind
         )
+
+    @property
+    def pasted(self) -> bool:
+        """Whether it is a line of a report."""
+        return self.kind in PASTED
 
 
 class Known(Generic[T]):

@@ -15,11 +15,15 @@ _HANDS_OUT = ("slurm", "ray", "kubernetes")
 
 def requested(finding: Finding, facts: Facts) -> tuple[Action, ...]:
     """Return what asks for a GPU, where *finding* may mean that nobody did and none was seen."""
-    if facts.value("gpus") or facts.value("pci_gpus") or finding.severity is Severity.NOTE:
+    if facts.value("pci_gpus") or finding.severity is Severity.NOTE:
         return ()
     scheduler: str | None = facts.value("scheduler")
-    if scheduler in _HANDS_OUT and finding.cause in _LIKE_NO_GPU:
+    listed = facts.value("gpus") and facts["gpus"].source.kind != "words"
+    given = listed or facts.value("job_gpus_requested")
+    if scheduler in _HANDS_OUT and finding.cause in _LIKE_NO_GPU and not given:
         return (ask_scheduler(scheduler),)
+    if facts.value("gpus"):
+        return ()
     service: str | None = facts.value("notebook_service")
     if service and finding.cause in _LIKE_NO_GPU_IN_A_NOTEBOOK:
         return (choose_runtime(service),)

@@ -16,6 +16,9 @@ _PLACES = {
     "user": "",
 }
 
+# What is called otherwise where a report merely names it.
+_IN_WORDS = {"gpus": "GPUs that the report names"}
+
 # One fact, one line. What its name says as well with blanks for underscores stands here for no other reason.
 _WORDS = """
 os_family: system
@@ -189,8 +192,10 @@ portable_python: Python that a program brings
 """
 
 
-def fact_words(name: str) -> str:
-    """Return what people call a fact, ``CUDA that torch was built with``."""
+def fact_words(name: str, source: Source | None = None) -> str:
+    """Return what people call a fact, ``CUDA that torch was built with``; what is told of it goes by its *source*."""
+    if source and source.kind == "words" and name in _IN_WORDS:
+        return _IN_WORDS[name]
     return _table().get(name) or name.replace("_", " ")
 
 
@@ -204,7 +209,7 @@ def place_words(source: Source) -> str:
 def seen_words(item: Evidence, limit: int = 2000) -> str:
     """Return what was seen as a line, ``driver release: 535.183.01 [NVML nvmlSystemGetDriverVersion]``."""
     place = place_words(item.source)
-    words = f"{fact_words(item.fact)}: {one_line(item.value, limit)}"
+    words = f"{fact_words(item.fact, item.source)}: {one_line(item.value, limit)}"
     return f"{words} [{place}]" if place else words
 
 

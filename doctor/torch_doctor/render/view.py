@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch_doctor.core.fact import Unavailable
+from torch_doctor.core.fact import PASTED, Unavailable
 from torch_doctor.core.finding import BESIDE_TORCH, Finding, Fix, Receipt, Severity
 from torch_doctor.core.judgement import Status
 from torch_doctor.core.report import GapKind, Outcome, OutcomeStatus, Report, Verdict
@@ -227,7 +227,7 @@ def place_in_checkout(finding: Finding) -> tuple[str, int] | None:
     """Return the file and line of the first evidence that has both, where the file can be one of the checkout."""
     for item in finding.evidence:
         kind, where, line = item.source
-        if kind in ("file", "report") and line and _RELATIVE.fullmatch(where) and ".." not in where:
+        if kind in ("file", *PASTED) and line and _RELATIVE.fullmatch(where) and ".." not in where:
             return where, line
     return None
 

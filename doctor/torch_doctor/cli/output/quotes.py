@@ -43,7 +43,7 @@ def quotes(
 def _numbers(finding: Finding, facts: Facts, where: str, matrix: Matrix) -> Iterator[int]:
     for item in finding.evidence:
         fact = facts[item.fact]
-        if fact.source.kind != "report" or fact.source.where != where:
+        if not fact.source.pasted or fact.source.where != where:
             continue
         if item.fact in _TEXTS and isinstance(fact, Known):
             yield from _telling(finding, fact.value, matrix)

@@ -119,11 +119,7 @@ def _retried(gaps: Iterable[Gap]) -> Fix | None:
                 ("TORCH_DOCTOR_DEBUG=1 torch-doctor --json",),
             )
         # what a report could not tell is asked for: nobody can look there again
-        if (
-            gap.kind is not GapKind.FACT_UNREAD
-            or gap.why is None
-            or gap.why.source.kind == "report"
-        ):
+        if gap.kind is not GapKind.FACT_UNREAD or gap.why is None or gap.why.source.pasted:
             continue
         if gap.why.reason is Reason.DENIED:
             return Fix(

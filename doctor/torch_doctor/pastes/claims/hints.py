@@ -41,7 +41,7 @@ HINTS: dict[str, type[Any]] = {
     "gpus_cut": bool,
     "listed_cuda": CudaVersion,
     "mig_hint": MigDevice,
-    "no_device_files": bool,
+    "no_device_files": str,
     "no_gpu_listed": bool,
     "refused": Refused,
     "torch_gone": TorchVersion,

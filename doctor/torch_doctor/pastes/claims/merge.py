@@ -17,6 +17,7 @@ from torch_doctor.pastes.claims.merge_gpus import merge_gpus
 from torch_doctor.pastes.claims.merge_torch import OF_TORCH, chosen, settle
 
 _MOST = {"errors_seen": 300, "remarks": 80, "packages": 600}
+_OF_DRIVER, _OF_WSL = "/dev/nvidia", "/dev/dxg"
 _rank = attrgetter("rank")
 
 
@@ -43,10 +44,9 @@ def merge(claims: Iterable[Claim], where: str, matrix: Callable[[], Matrix]) -> 
         items[name] = fact
     for name, claim in chosen(grouped).items():
         items[name] = _fact(claim, where)
-    if "no_device_files" in grouped and "device_nodes" not in items:
-        items["device_nodes"] = Known(
-            (), Source("report", where, grouped["no_device_files"][0].line)
-        )
+    lacking = _lacking(grouped, items)
+    if lacking and "device_nodes" not in items:
+        items["device_nodes"] = Known((), Source("report", where, lacking.line))
     gpus = merge_gpus(grouped, where)
     if gpus is not None:
         items["gpus"] = gpus
@@ -54,6 +54,12 @@ def merge(claims: Iterable[Claim], where: str, matrix: Callable[[], Matrix]) -> 
         _refuse(claim, items, where)
     settle(items, grouped, matrix)
     return Facts(items)
+
+
+def _lacking(grouped: dict[str, list[Claim]], items: dict[str, Fact[Any]]) -> Claim | None:
+    """Return the claim that the device files are not there: under WSL there is one, which is nowhere else."""
+    device = _OF_WSL if Facts(items).value("wsl") else _OF_DRIVER
+    return next((one for one in grouped.get("no_device_files", ()) if one.value == device), None)
 
 
 def _fact(claim: Claim, where: str) -> Fact[Any]:

@@ -50,13 +50,20 @@ def merge_gpus(grouped: Mapping[str, list[Claim]], where: str) -> Fact[Any] | No
     if gpus:
         if line is None:
             line = min(claim.line for claim in grouped["gpu_capability"])
-        return Known(tuple(gpus[:_MOST]), Source("report", where, line))
+        return Known(tuple(gpus[:_MOST]), Source(_kind(listed, grouped), where, line))
     for claim in ordered:
         source = Source("report", where, claim.line)
         if isinstance(claim.value, Absence):
             return Unavailable(claim.value.reason, claim.value.detail, source)
         return Known((), source)
     return None
+
+
+def _kind(listed: list[Claim], grouped: Mapping[str, list[Claim]]) -> str:
+    """Return the kind of the source: a tool or a program lists GPUs, or somebody names them."""
+    shown = (claim for claim in (*listed, *grouped.get("gpu_capability", ())))
+    shown_by = [one for one in shown if one.seen >= Seen.BANNER and not one.implied]
+    return "report" if shown_by or "gpus_cut" in grouped else "words"
 
 
 def _best_list(listed: list[Claim]) -> list[Gpu]:

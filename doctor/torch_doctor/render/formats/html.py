@@ -215,5 +215,11 @@ def _rest(report: Report) -> Iterator[str]:
         yield f"<details><summary>{plural(len(names), 'fact')}</summary><table>"
         for name in names:
             fact = report.facts[name]
-            yield row((f"{fact_words(name)} ({name})", describe(fact), place_words(fact.source)))
+            yield row(
+                (
+                    f"{fact_words(name, fact.source)} ({name})",
+                    describe(fact),
+                    place_words(fact.source),
+                )
+            )
         yield "</table></details>"

@@ -109,7 +109,7 @@ def _group(group: FindingGroup, report: Report) -> Iterator[str]:
 def _evidence(finding: Finding) -> Iterator[str]:
     for item in finding.evidence:
         place = escape(place_words(item.source))
-        seen = f"{escape(fact_words(item.fact))}: {code(item.value)}"
+        seen = f"{escape(fact_words(item.fact, item.source))}: {code(item.value)}"
         yield f"- seen: {seen} ({place})" if place else f"- seen: {seen}"
     for row in finding.because:
         origin = f"{link(row.source)} ({escape(row.how)}, checked {escape(row.checked)})"

@@ -78,7 +78,9 @@ def _fact(name: str, report: Report) -> Line:
     place = place_words(fact.source)
     behind = Segment(f" [{place}]" if place else "", "dim")
     named = Segment(f" ({name})" if fact_words(name) != name else "", "dim")
-    return text(fact_words(name), named, f": {describe(fact)}", behind, indent=2, hang=6)
+    return text(
+        fact_words(name, fact.source), named, f": {describe(fact)}", behind, indent=2, hang=6
+    )
 
 
 def _reason(report: Report, name: str) -> Reason | None:

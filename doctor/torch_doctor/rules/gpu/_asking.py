@@ -14,6 +14,10 @@ SHOW_MACHINE = fixes.ask_fact(
     "nvidia-smi",
     "python -m torch.utils.collect_env",
 )
+_OFFERED = (
+    "import os, torch; print(os.environ.get('CUDA_VISIBLE_DEVICES'), torch.cuda.device_count())"
+)
+_LISTED_AND_OFFERED = ("nvidia-smi -L", f'python -c "{_OFFERED}"')
 _MASK = "CUDA_VISIBLE_DEVICES"
 
 
@@ -33,17 +37,15 @@ def ask_for(
 
 def see_what_hides() -> Action:
     """Return what tells why CUDA offers fewer GPUs than the driver lists."""
-    ask = (
-        "import os, torch; print(os.environ.get('CUDA_VISIBLE_DEVICES'), torch.cuda.device_count())"
-    )
     text = "see what hides a GPU that the driver lists: a mask in the program, MIG, or an error of one GPU"
-    return fixes.ask_fact(text, "nvidia-smi -L", f'python -c "{ask}"')
+    return fixes.ask_fact(text, *_LISTED_AND_OFFERED)
 
 
 def see_why_none(errors: Sized) -> Action:
-    """Return what tells why torch offers no GPU that the driver lists; *errors* are what it said of it."""
+    """Return what tells why torch offers none of the GPUs that are told; *errors* are what it said of it."""
     if errors:
-        return see_what_hides()
+        text = "see whether the driver lists the GPU, and what hides it then: a mask, MIG, or an error of one GPU"
+        return fixes.ask_fact(text, *_LISTED_AND_OFFERED)
     text = "see the error of CUDA, which is_available() keeps to itself, and whether the driver lists the GPU"
     code = "import torch; torch.zeros(1).cuda()"
     return fixes.ask_fact(text, f'python -c "{code}"', "nvidia-smi -L")

@@ -57,7 +57,7 @@ def check(
     back = bool(places) and all(place in answering for place in places)
     # The driver lists every one of them again, or the others still work: not the end of the machine. The only GPU of a
     # report is the one that is spoken of.
-    only = len(listed) == 1 and bool(pasted) and gpus.source.kind == "report"
+    only = len(listed) == 1 and bool(pasted) and gpus.source.pasted
     others = any(not gpu.lost for gpu in listed) and not only
     works = back or others or cuda_started(kernel_results, cuda_available)
     where = f" at {', '.join(places)}" if places else ""

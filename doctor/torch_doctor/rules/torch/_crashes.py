@@ -14,9 +14,11 @@ from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.signatures import Errors
 
 _LOADED = r"while it loaded (.+)"
 _OF_TORCH = ("/torch/", "/nvidia/", "/triton/")
+_RAISED = regex(r"\b[A-Z]\w*(?:Error|Exception|Warning)\b ?:|\bERROR\b|CUDA initialization:")
 _OF_CUDA = regex(r"(?i)\bcuda|nvml|\bgpu|nvidia|\bdriver\b")
 
 
@@ -97,10 +99,20 @@ def look(python: str, signal: str | None) -> Iterator[Action]:
         yield fixes.by_hand("see which library was started last", command)
 
 
-def last_of_cuda(errors_seen: tuple[ErrorSeen, ...]) -> str:
-    """Return the last text about CUDA or a GPU, behind a colon; empty where there is none."""
-    texts = [error.text for error in errors_seen if _OF_CUDA.search(error.text)]
-    return f": {one_line(texts[-1], 300)}" if texts else ""
+def failures_of_cuda(errors: Errors) -> tuple[ErrorSeen, ...]:
+    """Return the texts that report a failure of CUDA or a GPU; what only names a driver or a GPU reports none."""
+    proofs = {error.text for error, _ in errors.failures}
+    return tuple(
+        error
+        for error in errors.all
+        if (error.text in proofs or error.code is not None or _RAISED.search(error.text))
+        and _OF_CUDA.search(error.text)
+    )
+
+
+def last_of_cuda(failures: tuple[ErrorSeen, ...]) -> str:
+    """Return the last of *failures* behind a colon; empty where there is none."""
+    return f": {one_line(failures[-1].text, 300)}" if failures else ""
 
 
 def where_it_waits(*, amd: bool) -> Action:

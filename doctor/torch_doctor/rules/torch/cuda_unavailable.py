@@ -16,13 +16,13 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact
 from torch_doctor.core.judgement import Judgement
-from torch_doctor.core.records import ErrorSeen, Gpu, KernelResult
+from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.text import one_line
 from torch_doctor.core.version import CudaVersion
 from torch_doctor.fixes import actions as fixes
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.gpu._asking import see_why_none
-from torch_doctor.rules.torch._crashes import kernels_failed
+from torch_doctor.rules.torch._crashes import failures_of_cuda, kernels_failed, last_of_cuda
 
 _ONE_ALONE = fixes.set_variable(
     "CUDA_VISIBLE_DEVICES",
@@ -39,11 +39,12 @@ def check(
     gpus: tuple[Gpu, ...] = (),
     torch_cuda: CudaVersion | None = None,
     wsl: bool | None = None,
-    errors_seen: tuple[ErrorSeen, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     yield from kernels_failed(kernel_results.or_else(()), gpus, judgement)
     if cuda_available is False and gpus and torch_cuda:
-        last = f": {one_line(errors_seen[-1].text, 300)}" if errors_seen else ""
+        failures = failures_of_cuda(errors)
         cures = [_ONE_ALONE] if wsl and len(gpus) > 1 else []
-        cures.append(see_why_none(errors_seen))
-        yield finding("torch", f"torch.cuda.is_available() is False{last}", fixes=cures)
+        cures.append(see_why_none(failures))
+        message = f"torch.cuda.is_available() is False{last_of_cuda(failures)}"
+        yield finding("torch", message, fixes=cures)

@@ -19,7 +19,6 @@ from torch_doctor.core.finding import Severity
 from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import (
     ApiStatus,
-    ErrorSeen,
     Gpu,
     KernelResult,
     LibraryFile,
@@ -29,7 +28,13 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.text import one_line
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.rules.gpu._asking import SHOW_MACHINE, see_why_none
-from torch_doctor.rules.torch._crashes import in_front, kernels_failed, last_of_cuda, stage_failed
+from torch_doctor.rules.torch._crashes import (
+    failures_of_cuda,
+    in_front,
+    kernels_failed,
+    last_of_cuda,
+    stage_failed,
+)
 
 _WITHOUT_CUDA = ("cpu", "rocm", "xpu")
 
@@ -47,7 +52,6 @@ def check(
     ld_library_path: str | None = None,
     cxx_runtime: LibraryFile | None = None,
     errors: Errors = NONE_SEEN,
-    errors_seen: tuple[ErrorSeen, ...] = (),
 ) -> Iterator[Draft]:
     failed_kernels = kernels_failed(kernel_results, gpus, judgement)
     yield from (draft for draft in failed_kernels if draft.severity is None)
@@ -55,8 +59,9 @@ def check(
         return
     if cuda_available is False:
         if gpus:
-            message = f"torch.cuda.is_available() is False{last_of_cuda(errors_seen)}"
-            yield finding("torch", message, fixes=[see_why_none(errors_seen)])
+            failures = failures_of_cuda(errors)
+            message = f"torch.cuda.is_available() is False{last_of_cuda(failures)}"
+            yield finding("torch", message, fixes=[see_why_none(failures)])
         return
     if cuda_init is not None and cuda_init.code and cuda_available is None:
         message = f"CUDA did not start: {cuda_init.name} ({cuda_init.code})"

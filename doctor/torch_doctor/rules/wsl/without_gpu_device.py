@@ -5,7 +5,7 @@ What it checks
 Why it matters
     Without it no driver library can reach a GPU.
 How to fix
-    Update WSL and the driver of Windows, allow the GPU in .wslconfig, restart WSL.
+    Convert the distribution to WSL 2, update WSL and the driver of Windows, allow the GPU in .wslconfig, restart WSL.
 References
     https://docs.nvidia.com/cuda/wsl-user-guide/index.html
 """
@@ -30,7 +30,9 @@ def check(
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
 ) -> Iterator[Draft]:
-    if not wsl or gpus or cuda_started(kernel_results, cuda_available):
+    # what lists GPUs may be nvidia-smi of Windows, or whoever names them
+    listed = bool(gpus) and cuda_available is not False
+    if not wsl or listed or cuda_started(kernel_results, cuda_available):
         return
     # A machine without a GPU is no fault: somebody must want one, or have installed a build for one.
     refused = cuda_available is False and torch_variant is None
@@ -44,6 +46,12 @@ def check(
         scope="host",
         root=True,
     )
+    convert = fixes.by_hand(
+        "see which version of WSL the distribution has: 1 has no GPU, and is to be converted to 2",
+        "wsl.exe -l -v",
+        "wsl.exe --set-version Ubuntu 2",
+        scope="host",
+    )
     allow = fixes.by_hand("see that gpuSupport=false is not in %UserProfile%\\.wslconfig")
     message = "/dev/dxg is missing: Windows hands no GPU to this WSL"
-    yield finding("driver", message, fixes=[update, allow])
+    yield finding("driver", message, fixes=[convert, update, allow])

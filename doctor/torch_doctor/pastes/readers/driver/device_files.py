@@ -32,6 +32,13 @@ _CONDITION = regex(
 _OF_WINDOWS = "/usr/lib/wsl/lib"  # where WSL lays the libraries of the driver of Windows
 _LISTED = regex(r"(?:^|[\s/])libcuda\.so(?:\.1)?(?:\.1)?(?:$|[\s*@])")
 _NOT_THERE = regex(r"No such file|cannot access|not found|doesn't exist|does not exist|missing")
+_DXG = r"[`'\"]{0,2}/dev/dxg[`'\"]{0,2}"
+# "/dev/dxg is missing", "there is no /dev/dxg", 没有 /dev/dxg
+_NO_DEVICE = regex(
+    rf"(?:cannot access\W{{1,4}}|\b(?:no|without|lacks?|missing|not have|n't have|n't see|not find|n't find)(?: an?| the| any| file| device)*:? |没有\s?|找不到\s?|缺少\s?){_DXG}"
+    rf"|{_DXG}:?\s?(?:(?:(?:file|device) )?(?:is |was )?(?:missing|absent|gone|not (?:there|found|present|available|existing|mounted))|(?:does|did)(?: not|n't) exist|no such file|不存在|不见了|没有|缺失|が(?:ない|ありません|存在しない))",
+    re.IGNORECASE,
+)
 _LONGEST = 12  # lines of one listing
 _PROSE = regex(r"[a-z]{3,} [a-z]{2,}")
 
@@ -41,11 +48,11 @@ def read(paste: Paste) -> Iterator[Claim]:
     for index, text in paste.with_("/dev/nvidia", 60):
         line = paste.number(index)
         if _NONE.search(text):
-            yield Claim("no_device_files", True, line, Seen.OBSERVED)
+            yield Claim("no_device_files", "/dev/nvidia", line, Seen.OBSERVED)
             continue
         denied = _NONE_IN_WORDS.search(text)
         if denied and not _CONDITION.search(text[: denied.start()]):
-            yield Claim("no_device_files", True, line, Seen.WORDS)
+            yield Claim("no_device_files", "/dev/nvidia", line, Seen.WORDS)
             continue
         long = _LONG.match(text)
         rest = _NODE.sub(" ", text)
@@ -62,8 +69,10 @@ def read(paste: Paste) -> Iterator[Claim]:
 def _of_wsl(paste: Paste) -> Iterator[Claim]:
     """Yield that WSL's own device is not there, and libcuda where a listing of WSL's own folder of libraries shows it."""
     for index, text in paste.with_("/dev/dxg", 5):
-        if _NOT_THERE.search(text) and not _CONDITION.search(text[: text.find("/dev/dxg")]):
-            yield Claim("no_device_files", True, paste.number(index), Seen.WORDS)
+        if _NO_DEVICE.search(text) and not _CONDITION.search(text[: text.find("/dev/dxg")]):
+            line = paste.number(index)
+            yield Claim("no_device_files", "/dev/dxg", line, Seen.WORDS)
+            yield Claim("wsl", True, line, Seen.TRACE, implied=True)
     for index, text in paste.with_(_OF_WINDOWS, 20):
         if not re.search(rf"\bls\b[^\n]{{0,20}} {_OF_WINDOWS}|^\W{{0,4}}{_OF_WINDOWS}:", text):
             continue
