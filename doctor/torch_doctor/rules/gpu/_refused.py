@@ -18,6 +18,9 @@ REFUSED = (
     r"with CUDA capability sm_\d+ is not compatible with the current PyTorch installation"
     r"|warnings\.warn\(incompatible_device_warn\b"  # the line of its source that Python shows below it
 )
+NO_KERNEL = (
+    r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU"
+)
 _NAME = regex(r"([A-Z][\w ()-]{2,60}?) with CUDA capability sm_\d+ is not compatible")
 _HIDE = by_hand(
     "hide that GPU: set CUDA_VISIBLE_DEVICES to the number of the one that PyTorch runs on"

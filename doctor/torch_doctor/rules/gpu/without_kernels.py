@@ -20,9 +20,8 @@ from torch_doctor.core.records import ExtensionBuild, Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.gpu._refused import REFUSED, beside_one_that_runs, in_range
+from torch_doctor.rules.gpu._refused import NO_KERNEL, REFUSED, beside_one_that_runs, in_range
 
-_TEXT = r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU"
 _NO_CODE = r"torch\b[^.;\n]{0,60}\b(?:has|have|had|with|ships?|contains?|includes?) no (?:sm_|compute_)\d{2,3}\b"
 
 
@@ -37,7 +36,7 @@ def check(
 ) -> Iterator[Draft]:
     warned = errors.of("torch_gpu_too_old")
     refused = errors.matching(REFUSED)
-    failed = errors.matching(_TEXT) or errors.matching(_NO_CODE)
+    failed = errors.matching(NO_KERNEL) or errors.matching(_NO_CODE)
     failed = failed or (() if refused else errors.of("cuda_209_no_kernel"))
     ran = {result.index for result in kernel_results if result.ok}
     if ran and refused and not (judgement.objections or judgement.aside):
