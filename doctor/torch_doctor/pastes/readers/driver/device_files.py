@@ -70,9 +70,9 @@ def _of_wsl(paste: Paste) -> Iterator[Claim]:
     """Yield that WSL's own device is not there, and libcuda where a listing of WSL's own folder of libraries shows it."""
     for index, text in paste.with_("/dev/dxg", 5):
         if _NO_DEVICE.search(text) and not _CONDITION.search(text[: text.find("/dev/dxg")]):
-            line = paste.number(index)
-            yield Claim("no_device_files", "/dev/dxg", line, Seen.WORDS)
-            yield Claim("wsl", True, line, Seen.TRACE, implied=True)
+            at = paste.number(index)
+            yield Claim("no_device_files", "/dev/dxg", at, Seen.WORDS)
+            yield Claim("wsl", True, at, Seen.TRACE, implied=True)
     for index, text in paste.with_(_OF_WINDOWS, 20):
         if not re.search(rf"\bls\b[^\n]{{0,20}} {_OF_WINDOWS}|^\W{{0,4}}{_OF_WINDOWS}:", text):
             continue
