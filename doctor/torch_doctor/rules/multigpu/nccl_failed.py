@@ -1,7 +1,7 @@
 """NCCL failed and no other finding says why.
 
 What it checks
-    "unhandled system error" and "unhandled CUDA error" of NCCL in an error text.
+    A system error, a CUDA error or an internal error of NCCL in an error text.
 Why it matters
     A job over several GPUs does not start; one GPU alone may work well.
 How to fix
@@ -25,7 +25,7 @@ from torch_doctor.matrix.signatures import Errors
 def check(
     errors: Errors, container: str | None = None, shm_mib: int | None = None
 ) -> Iterator[Draft]:
-    seen = errors.of("nccl_system_error", "nccl_cuda_error")
+    seen = errors.of("nccl_system_error", "nccl_cuda_error", "nccl_internal_error")
     if not seen:
         return
     debug = fixes.set_variable(
