@@ -1,7 +1,8 @@
 """The GPU's system processor (GSP) stopped answering the driver.
 
 What it checks
-    Xid 119 and 120 in the kernel log or a pasted text.
+    Xid 119 and 120 in the kernel log or a pasted text. Where the driver lists a GPU all the same, or CUDA started, it is
+    a warning.
 Why it matters
     The GPU is wedged until it is reset: programs and nvidia-smi hang on it.
 How to fix
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.observed import cuda_started
-from torch_doctor.core.records import KernelEvent, KernelModule, KernelResult
+from torch_doctor.core.records import Gpu, KernelEvent, KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
@@ -36,6 +37,7 @@ def check(
     matrix: Matrix,
     kernel_events: tuple[KernelEvent, ...] = (),
     kernel_module: KernelModule | None = None,
+    gpus: tuple[Gpu, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
     errors: Errors = NONE_SEEN,
@@ -56,7 +58,8 @@ def check(
     places = sorted({event.bus_id for event in events if event.bus_id})
     where = f" at {', '.join(places)}" if places else ""
     message = f"the firmware (GSP) of the GPU{where} stopped answering: Xid 119 or 120"
-    broken = pasted and not events and not cuda_started(kernel_results, cuda_available)
-    severity = Severity.ERROR if broken else None
+    listed = [gpu for gpu in gpus if not gpu.lost and (gpu.bus_id or gpu.uuid or gpu.memory_mib)]
+    works = bool(listed) or cuda_started(kernel_results, cuda_available)
+    severity = None if works else Severity.ERROR
     because = [receipt("xids", row) for row in matrix.xids if row.code in _GSP]
     yield finding("gpu", message, because=because, severity=severity, fixes=cures)

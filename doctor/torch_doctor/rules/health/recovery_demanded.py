@@ -1,7 +1,8 @@
 """The driver says which recovery the GPU needs before it works again (Xid 154).
 
 What it checks
-    The last Xid 154 of each GPU in the kernel log, which names an action: a reset, a reboot, a drain.
+    The last Xid 154 of each GPU in the kernel log, which names an action: a reset, a reboot, a drain. A GPU that
+    answers the driver all the same, or on which CUDA started, is a warning.
 Why it matters
     Until that is done, programs on the GPU fail or hang.
 How to fix
@@ -16,7 +17,8 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.records import KernelEvent
+from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.records import Gpu, KernelEvent, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
 from torch_doctor.fixes import actions as fixes
@@ -37,9 +39,16 @@ _TO = regex(r"to 0x[0-9a-f]+ \(([^)]{3,60})\)", re.IGNORECASE)
     about=("kernel_events",),
 )
 def check(
-    kernel_events: tuple[KernelEvent, ...], matrix: Matrix, errors: Errors = NONE_SEEN
+    kernel_events: tuple[KernelEvent, ...],
+    matrix: Matrix,
+    gpus: tuple[Gpu, ...] = (),
+    kernel_results: tuple[KernelResult, ...] = (),
+    cuda_available: bool | None = None,
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     yield from _asserted(kernel_events, errors)
+    works = cuda_started(kernel_results, cuda_available)
+    answering = {gpu.bus_id for gpu in gpus if gpu.bus_id and not gpu.lost}
     last = {event.bus_id: event for event in kernel_events if event.xid == _CHANGED}
     because = [receipt("xids", row) for row in matrix.xids if row.code == _CHANGED]
     for place, event in sorted(last.items(), key=str):
@@ -52,8 +61,10 @@ def check(
         if "reset" in action.lower():
             cure = fixes.reset_gpu(None, "reset it with no program on it; reboot where that fails")
         else:
-            cure = fixes.reboot("which is what the driver asks for")
-        yield finding(f"gpu:{place or 'unknown'}", message, because=because, fixes=[cure])
+            cure = fixes.reboot("as the driver asks")
+        severity = None if works or place in answering else Severity.ERROR
+        subject = f"gpu:{place or 'unknown'}"
+        yield finding(subject, message, because=because, fixes=[cure], severity=severity)
 
 
 def _asserted(events: tuple[KernelEvent, ...], errors: Errors) -> Iterator[Draft]:
