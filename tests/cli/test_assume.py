@@ -193,3 +193,29 @@ def test_the_screen_says_what_is_assumed_and_of_what(
     run: Run, empty_host: RecordedHost, words: list[str], expected: str
 ) -> None:
     assert expected in " ".join(run("--assume", *words, host=empty_host).out.split())
+
+
+@pytest.mark.parametrize(
+    ("assumed", "cause", "words"),
+    [
+        ("torch=2.10.0+cu130,glibc=2.17", "python-without-wheels", "needs glibc 2.28"),
+        ("torch=2.7.1+cu118,python=3.14", "python-without-wheels", "has no wheel for cp314"),
+        ("torch=2.10.0,platform=windows", "cpu-only-torch-build", "CPU build"),
+        ("torch=2.10.0+cu130,glibc=2.28,python=3.14", None, "would run"),
+    ],
+)
+def test_what_is_assumed_must_be_had_as_a_wheel(
+    run: Run, assumed: str, cause: str | None, words: str
+) -> None:
+    ran = run("--assume", f"gpu=L4,driver=580,{assumed}")
+    report = run("--assume", f"gpu=L4,driver=580,{assumed}", "--json").report
+
+    assert (report["primary"] or {}).get("cause") == cause
+    assert ran.code == report["exit_code"] == int(cause is not None)
+    assert words in " ".join(ran.out.split())
+
+
+def test_a_driver_that_is_not_assumed_answers_nothing(run: Run) -> None:
+    facts = run("--assume", "gpu=L4,torch=2.10.0+cu130", "--json").report["facts"]
+
+    assert "value" not in facts.get("nvml_status", {})

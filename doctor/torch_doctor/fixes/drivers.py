@@ -148,7 +148,8 @@ class Drivers:
         return bool(gpus) and all(gpu.eligible in ("yes", "some") for gpu in gpus)
 
     def driver_for_gpu(self, index: int | None) -> Action:
-        """Return how to get a driver that drives one GPU."""
+        """Return how to get a driver that drives one GPU, and serves the build that is there."""
+        cuda: CudaVersion | None = self._facts.value("torch_cuda")
         for gpu in self.machine.gpus or ():
             if gpu.index != index:
                 continue
@@ -156,7 +157,7 @@ class Drivers:
             if gpu.last_branch and driver and driver.branch > gpu.last_branch:
                 return self.driver(str(gpu.last_branch), exact_branch=True)
             if gpu.first_driver:
-                return self.driver(str(gpu.first_driver.release))
+                return self.driver_for(cuda) if cuda else self.driver(str(gpu.first_driver.release))
         return self.current_driver()
 
     def compat_for(self, cuda: CudaVersion) -> tuple[Action, ...]:

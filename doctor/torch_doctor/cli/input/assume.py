@@ -98,10 +98,10 @@ def assuming(assumption: Assumption, given: Given | None, overlay: Path | None) 
         facts = overlaid(ServedHost("", facts), wanted).facts
     facts = _sourced(facts, defaulted=assumption.last("platform") is None)
     facts = facts.with_(**_answering(wanted, matrix))
-    facts = _with_torch(facts, assumption)
     system = assumption.last("os")
     if system is not None:
         facts = facts.with_(os_family=Known(_system(system), _ASSUMED))
+    facts = _with_torch(facts, assumption, matrix)
     typed = (*([HOST] if assumption.host else []), *("=".join(pair) for pair in assumption.values))
     assumed = About(AboutKind.HYPOTHETICAL, about.name, (*about.assumed, *typed))
     return Given(facts.without(*_OBSERVED), assumed)
@@ -171,9 +171,8 @@ def _sourced(facts: Facts, *, defaulted: bool) -> Facts:
 def _answering(wanted: Constraints, matrix: Matrix) -> dict[str, Any]:
     """Return what goes with a machine that has GPUs and a driver: a driver that answers, and its own libcuda."""
     found: dict[str, Any] = {}
-    if wanted.gpus or wanted.driver:
-        found["nvml_status"] = Known(ApiStatus(0, "NVML_SUCCESS"), _ASSUMED)
     if wanted.driver:
+        found["nvml_status"] = Known(ApiStatus(0, "NVML_SUCCESS"), _ASSUMED)
         libcuda = LibraryFile("libcuda.so.1", "driver", str(wanted.driver))
         found["libcuda"] = Known(libcuda, _ASSUMED)
     if wanted.gpus:
@@ -191,8 +190,11 @@ def _with_capability(gpu: Gpu, matrix: Matrix) -> Gpu:
     return gpu._replace(compute_capability=ComputeCapability.parse(known.pop()))
 
 
-def _with_torch(facts: Facts, assumption: Assumption) -> Facts:
+def _with_torch(facts: Facts, assumption: Assumption, matrix: Matrix) -> Facts:
     """Put another build into the environment: ``2.13`` is 2.13.0, and a CUDA alone leaves the release as it is."""
+    from torch_doctor.matrix.law.platform import wheel_platform
+    from torch_doctor.matrix.law.version_strings import default_variant
+
     text, tag = assumption.last("torch"), _tag(assumption.last("cuda"))
     if text is None and tag is None:
         return facts
@@ -212,7 +214,10 @@ def _with_torch(facts: Facts, assumption: Assumption) -> Facts:
                 "they name two builds; leave one out",
             )
         version = TorchVersion.parse(f"{version.public}+{tag}") if tag else version
-        found = {"torch_version": version, **_build(version.local.split(".")[0])}
+        variant = version.local.split(".")[0] or default_variant(
+            version, wheel_platform(facts), matrix
+        )
+        found = {"torch_version": version, **_build(variant)}
     return facts.with_(**{name: Known(value, _ASSUMED) for name, value in found.items()})
 
 

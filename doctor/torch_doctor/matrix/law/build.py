@@ -55,6 +55,9 @@ def build_of(facts: Facts, matrix: Matrix) -> Build | None:
         origin=facts.value("torch_origin", "pytorch"),
         because=because,
     )
+    if row is not None and facts["torch_version"].source.kind == "user":
+        # nobody has it yet: it must be had as a wheel
+        build = build._replace(glibc=glibc_of(row.glibc), python_tags=row.python_tags)
     if build.targets is not None:
         return build
     jetson = platform_of(facts) == "jetson"

@@ -1,8 +1,8 @@
 """The GPU's system processor (GSP) stopped answering the driver.
 
 What it checks
-    Xid 119 and 120 in the kernel log or a pasted text. Where the driver lists a GPU all the same, or CUDA started, it is
-    a warning.
+    Xid 119 and 120 in the kernel log or a pasted text. Where the driver lists a GPU all the same, or CUDA started, it
+    is a warning.
 Why it matters
     The GPU is wedged until it is reset: programs and nvidia-smi hang on it.
 How to fix

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason
+from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
@@ -36,12 +37,18 @@ def check(
     python_tag: str,
     torch_version: Fact[TorchVersion],
     matrix: Matrix,
+    judgement: Judgement,
     unresolved: tuple[UnresolvedRequirement, ...] = (),
     install_commands: tuple[str, ...] = (),
     install_indexes: tuple[str, ...] = (),
     os_family: str = "linux",
     host_arch: str = "x86_64",
 ) -> Iterator[Draft]:
+    for objection in judgement.of(Kind.PYTHON_WITHOUT_WHEEL):
+        other = fixes.by_hand(
+            "take another Python, or another release of torch", "torch-doctor recommend"
+        )
+        yield finding("python", objection.message, because=objection.because, fixes=[other])
     absent = not isinstance(torch_version, Known) and torch_version.reason is Reason.NOT_PRESENT
     wanting = [u.requirement for u in unresolved if u.requirement.lower().startswith("torch")]
     if not (absent or wanting) or os_family == "darwin":
