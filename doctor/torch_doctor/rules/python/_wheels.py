@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Action
+from torch_doctor.core.judgement import Judgement, Kind
 from torch_doctor.core.records import (
     NOT_WHERE_ASKED,
     WITHOUT_ITS_TAG,
     UnresolvedRequirement,
 )
+from torch_doctor.core.rule import Draft, finding
 from torch_doctor.core.startup import regex
 from torch_doctor.core.text import one_line
 from torch_doctor.fixes import actions as fixes
@@ -273,3 +275,10 @@ def for_glibc(wanted: str | None, matrix: Matrix) -> Iterator[Action]:
         last = of_glibc(matrix)[glibc].last
         which = ".".join(map(str, glibc))
         yield fixes.by_hand(f"install torch {last}, the last one for glibc {which} on x86_64")
+
+
+def not_for_python(judgement: Judgement) -> Iterator[Draft]:
+    """Yield that the build which somebody assumed has no wheel for the Python."""
+    for objection in judgement.of(Kind.PYTHON_WITHOUT_WHEEL):
+        other = fixes.by_hand("take another Python, or another torch", "torch-doctor recommend")
+        yield finding("python", objection.message, because=objection.because, fixes=[other])

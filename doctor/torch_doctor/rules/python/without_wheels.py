@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known, Reason
-from torch_doctor.core.judgement import Judgement, Kind
+from torch_doctor.core.judgement import Judgement
 from torch_doctor.core.records import UnresolvedRequirement
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
@@ -24,7 +24,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix, receipt
 from torch_doctor.rules.python._indexes import pytorch_indexes, torch_wanted
-from torch_doctor.rules.python._wheels import BEHIND
+from torch_doctor.rules.python._wheels import BEHIND, not_for_python
 
 
 @rule(
@@ -44,11 +44,7 @@ def check(
     os_family: str = "linux",
     host_arch: str = "x86_64",
 ) -> Iterator[Draft]:
-    for objection in judgement.of(Kind.PYTHON_WITHOUT_WHEEL):
-        other = fixes.by_hand(
-            "take another Python, or another release of torch", "torch-doctor recommend"
-        )
-        yield finding("python", objection.message, because=objection.because, fixes=[other])
+    yield from not_for_python(judgement)
     absent = not isinstance(torch_version, Known) and torch_version.reason is Reason.NOT_PRESENT
     wanting = [u.requirement for u in unresolved if u.requirement.lower().startswith("torch")]
     if not (absent or wanting) or os_family == "darwin":
@@ -60,7 +56,7 @@ def check(
     asked = [row for row in rows if row.variant in tags] if wanting and tags else rows
     asked = [row for row in asked if row.torch == release] if wanting and release else asked
     pool = asked or rows
-    if not pool or any(_fits(python_tag, row.python_tags or ()) for row in pool):
+    if not pool or any({python_tag, f"{python_tag}m"} & set(row.python_tags or ()) for row in pool):
         return
     offered = sorted({tag for row in pool for tag in row.python_tags or ()}, key=_order)
     where = f" on {tags[0]}" if asked and wanting and tags else ""
@@ -75,10 +71,6 @@ def check(
         because=[receipt("torch_builds", newest)],
         fixes=[fixes.make_environment(f"make an environment with Python {version}", version)],
     )
-
-
-def _fits(tag: str, offered: tuple[str, ...]) -> bool:
-    return tag in offered or f"{tag}m" in offered
 
 
 def _order(tag: str) -> tuple[int, str]:
