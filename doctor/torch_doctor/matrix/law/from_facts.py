@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from torch_doctor.core.fact import PASTED, Facts
+from torch_doctor.core.fact import Facts
 from torch_doctor.core.judgement import Doubt, Judgement, Status
 from torch_doctor.core.observed import results_by_gpu
 from torch_doctor.core.records import ApiStatus, Gpu, KernelResult, LibraryFile
@@ -122,7 +122,7 @@ def _gpus(facts: Facts, matrix: Matrix, hidden: frozenset[int]) -> tuple[GpuTrai
     results: tuple[KernelResult, ...] = facts.value("kernel_results", ())
     own: tuple[KernelResult, ...] = facts.value("driver_kernels", ())
     if gpus:
-        driver_listed = facts["gpus"].source.kind in ("nvml", *PASTED)
+        driver_listed = facts["gpus"].source.kind in ("nvml", "report")
         seen = [
             (_completed(gpu, observed), _ran(observed))
             for gpu, observed in zip(gpus, results_by_gpu(gpus, results), strict=True)
