@@ -25,7 +25,7 @@ _SCHEDULERS = {
         "srun --gres=gpu:{count} nvidia-smi -L",
     ),
     "ray": (
-        "ask Ray for {gpus}, num_gpus={count} at the task or actor: it hides them from those that did not",
+        "ask Ray for {gpus}, which it hides from others: num_gpus={count} at the task or actor, use_gpu=True of Ray Train",
         "@ray.remote(num_gpus={count})",
         "",
     ),

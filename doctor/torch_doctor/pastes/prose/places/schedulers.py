@@ -38,6 +38,23 @@ _WITH_IT = regex(
 _REMOTE = regex(r"@ray\.remote\b(?:\(([^)\n]{0,200})\)?)?|\.options\(([^)\n]{0,200})\)")
 # A number that is given, by a keyword or in a dictionary; a sentence about num_gpus asks for nothing.
 _GIVEN = regex(r"num_gpus['\"]?\s?[=:]\s?['\"]?(?!0(?:\.0*)?(?![\d.])|None\b)[\w.(]")
+# What a task answered that asks torch: "ray.get(f.remote())  # False", or False on the line behind the call.
+_ANSWER = regex(
+    r"\bray\.get\([^\n]{0,80}\.remote\([^\n]{0,40}\)\W{0,8}(?:->|=>|#|is|gives|returns|prints|→)?\W{0,4}(False\b)?",
+    2,
+)
+_FALSE = regex(r"^\W{0,8}False\W{0,4}$")
+# A worker of Ray's that finds no GPU, while the process that started it has some.
+_WORKER = regex(
+    r"\(\w*(?:Worker|Actor|Trainer|Engine)\w* pid=\d+[^)\n]{0,40}\)[^\n]{0,80}No CUDA GPUs are available"
+)
+_HEAD = regex(
+    r"\b(?:driver process|head(?: node)?|main process|driver script|outside (?:of )?ray|without ray)\b[^\n]{0,60}\b(?:True|sees?|finds?|has|works?|lists?)\b|\bTrue (?:on|in) the (?:head|driver|main)\b",
+    re.IGNORECASE,
+)
+_USED = regex(
+    r"\buse_gpu['\"]?\s?[=:]\s?True|\bnum_gpus['\"]?\s?[=:]\s?['\"]?[1-9.]", re.IGNORECASE
+)
 _ALL = regex(r"\bray\.init\([^\n]{0,300}")
 _INSTEAD = regex(
     r"num_gpus\b[^\n]{0,24}\b(?:instead of|rather than)\W{0,3}num_cpus|num_cpus\b[^\n]{0,24}\b(?:not|without|but no) num_gpus",
@@ -55,6 +72,7 @@ def read(paste: Paste) -> Iterator[Claim]:
             yield Claim("scheduler", "ray", line, Seen.WORDS)
     yield from _job(paste)
     yield from _task(paste)
+    yield from _worker(paste)
 
 
 def _job(paste: Paste) -> Iterator[Claim]:
@@ -84,3 +102,18 @@ def _task(paste: Paste) -> Iterator[Claim]:
         return
     for _, line in paste.find(_REMOTE, "ray.remote", 5):
         yield Claim("job_gpus_requested", False, line, Seen.COMMAND, implied=True)
+    for index, text in paste.with_("ray.get", 5) if paste.has("is_available") else ():
+        answer = _ANSWER.search(text)
+        below = paste.lines[index + 1 : index + 2]
+        if answer and (answer[1] or any(map(_FALSE.match, below))):
+            yield Claim("cuda_available", False, paste.number(index), Seen.OBSERVED, implied=True)
+
+
+def _worker(paste: Paste) -> Iterator[Claim]:
+    """Yield that a worker was given no GPU by Ray, which hides them from those that ask for none."""
+    workers = [line for _, line in paste.find(_WORKER, " pid=", 40)]
+    asked = any(_USED.search(text) for _, text in paste.with_("gpu", 40))
+    elsewhere = any(_HEAD.search(text) for _, text in paste.with_("gpu", 40))
+    elsewhere = elsewhere or any(_HEAD.search(text) for _, text in paste.with_("cuda", 40))
+    if workers and elsewhere and not asked:
+        yield Claim("job_gpus_requested", False, workers[0], Seen.WORDS, implied=True)
