@@ -25,7 +25,7 @@ _SCHEDULERS = {
         "srun --gres=gpu:{count} nvidia-smi -L",
     ),
     "ray": (
-        "ask Ray for {gpus}, which it hides from others: num_gpus={count} at the task or actor, use_gpu=True of Ray Train",
+        "ask Ray for {gpus}: it hides them otherwise; num_gpus={count} at the task or actor, use_gpu=True in Ray Train",
         "@ray.remote(num_gpus={count})",
         "",
     ),
