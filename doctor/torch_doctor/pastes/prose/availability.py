@@ -141,6 +141,13 @@ _OF_GRAPHICS = regex(
 _IN_USE = regex(
     r"\bGPU (?:usage|utili[sz]ation|util|load)\b[^.;,\n\d]{0,24}\b(\d{2,3}) ?%", re.IGNORECASE
 )
+# A tensor that goes to the GPU, and that this takes long: what fails says so instead.
+_TO_GPU = (".cuda()", '.to("cuda', ".to('cuda")
+_SLOW = regex(
+    r"\b(?:is|was|runs?|works?|goes|takes?)\b[^.;,\n]{0,12}\b(?:slow(?:ly|er)?\b|(?:\d+|several|many) (?:seconds|minutes)\b)|很慢|太慢|遅い|느려|lent[eo]?\b|langsam",
+    re.IGNORECASE,
+)
+_NO_SUCCESS = regex(r"error|exception|traceback|\bfalse\b|not available|assert", re.IGNORECASE)
 _AT_WORK = regex(r"\b(?:train\w*|infer\w*|epochs?|fine-?tun\w*)\b", re.IGNORECASE)
 _WORK_OF_TORCH = 20  # percent
 _LONGEST = 400  # letters of a line that is a sentence
@@ -176,8 +183,17 @@ def read(paste: Paste) -> Iterator[Claim]:
     for match, line in paste.find(_IN_USE, "gpu u", 5):
         if _AT_WORK.search(match.string) and _WORK_OF_TORCH <= int(match[1]) <= 100:
             yield Claim("gpu_in_use", True, line, Seen.WORDS, implied=True)
+    yield from _slow(paste)
     for needs in () if paste.text.isascii() else ("cuda", "gpu", "显卡"):
         yield from _unusable(paste, _EAST, needs, 5)
+
+
+def _slow(paste: Paste) -> Iterator[Claim]:
+    """Yield that the GPU works where a tensor goes to it slowly, and nothing fails."""
+    for index in (index for words in _TO_GPU for index in paste.holding(words)[:5]):
+        told = any(map(_SLOW.search, paste.lines[index : index + 5]))
+        if told and not _NO_SUCCESS.search(paste.text):
+            yield Claim("gpu_in_use", True, paste.number(index), Seen.WORDS, implied=True)
 
 
 def _asserted(paste: Paste) -> Iterator[Claim]:
