@@ -232,7 +232,11 @@ class Cures(Drivers):
             text = f"install both in one command: {name} {version} goes with torch {torch.public}"
             specs = (f"torch=={torch.public}", f"{name}=={version}")
             return (InstallPackages(text, specs, index, deps=True, anew=False),)
-        return (InstallPackages(text, (f"{name}=={version}",), index, deps=not own),)
+        from torch_doctor.matrix.builds.conda import channels_with
+
+        channels = channels_with(name, self._facts.value("packages", ()), self._matrix)
+        spec = f"{name}=={version}"
+        return (InstallPackages(text, (spec,), index, not own, channels=channels),)
 
     def put(self, text: str, *specs: str, index: str | None = None, deps: bool = False) -> Action:
         """Return the install of *specs* over what is there, with *deps* their dependencies too."""

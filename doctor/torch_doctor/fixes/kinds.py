@@ -49,6 +49,7 @@ class InstallPackages(NamedTuple):
 
     Not *anew*: they are missing, so that nothing that is there has to be put again. *asking* says how the build of
     torch tells the release and the index, where nobody knows it: who has no solver that chooses them is asked for it.
+    *channels* are those of conda's that the torch here came from.
     """
 
     text: str
@@ -57,6 +58,7 @@ class InstallPackages(NamedTuple):
     deps: bool = False
     anew: bool = True
     asking: str = ""
+    channels: tuple[str, ...] = ()
 
 
 class RemovePackages(NamedTuple):

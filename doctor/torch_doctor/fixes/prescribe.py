@@ -28,16 +28,16 @@ def prescribe(report: Report, matrix: Matrix, again: Again) -> Report:
         _prescribed(finding, judge, person) if finding.actions else finding
         for finding in (_asked(finding, facts) for finding in report.findings)
     )
-    step = _next_step(report, person) if report.verdict is Verdict.UNDECIDED else None
+    step = _next_step(report, person, matrix) if report.verdict is Verdict.UNDECIDED else None
     return report._replace(findings=findings, next_step=step)
 
 
-def _next_step(report: Report, person: Person) -> Fix | None:
+def _next_step(report: Report, person: Person, matrix: Matrix) -> Fix | None:
     from torch_doctor.fixes.questions.next_step import (
         next_step,  # where there is a verdict, nothing is asked
     )
 
-    return next_step(report, person)
+    return next_step(report, person, matrix)
 
 
 def _asked(finding: Finding, facts: Facts) -> Finding:

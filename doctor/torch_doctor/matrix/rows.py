@@ -142,11 +142,15 @@ class LibrarySymbol(NamedTuple):
 
 
 class LibraryPackage(NamedTuple):
-    """What brings a library (a pattern of file names) that torch's own packages do not; {major} is that of CUDA."""
+    """What brings a library (a pattern of file names) that torch's own packages do not; {major} is that of CUDA.
+
+    *jetson* is the package of NVIDIA's own repository that brings it to a Jetson, whose JetPack does not.
+    """
 
     library: str
     apt: str | None
     pip: str | None
+    jetson: str | None
     origin: Provenance
 
 

@@ -182,6 +182,12 @@ BROKEN = [
     ),
     (
         "no bare pip in a project that has its own installer",
+        keeps("uv"),
+        Fix("do it", ("/srv/env/bin/python -m pip install --no-cache-dir -U x",)),
+        "do it | uv pip install --python /srv/env/bin/python --no-cache -U x",
+    ),
+    (
+        "no bare pip in a project that has its own installer",
         keeps("poetry"),
         Fix("do it", ("python -m pip install x",)),
         "do it | poetry run pip install x",

@@ -11,6 +11,8 @@ from torch_doctor.core.tuples import NamedTuple
 from torch_doctor.fixes.person import Person
 from torch_doctor.fixes.quoting import word
 from torch_doctor.fixes.wording.prohibitions import allowed
+from torch_doctor.matrix.gpus.words import chip_in
+from torch_doctor.matrix.store import Matrix
 
 
 class Question(NamedTuple):
@@ -44,7 +46,7 @@ _OF_MAKERS = {
         "other_gpus",
     ),
     "xpu": _step(
-        "{python} -c \"import torch; print(torch.xpu.is_available()); print(torch.zeros(2, device='xpu') + 1)\"",
+        "{python} -c \"import torch as t; print(t.__version__, t.xpu.is_available(), t.zeros(2, device='xpu'))\"",
         "whether torch finds the Intel GPU and a kernel runs on it, and the error if not",
         "other_gpus",
     ),
@@ -98,11 +100,11 @@ _NOTHING = "nothing in it tells of a torch, a driver or a GPU: show the text of 
 _LINUX = ("cat", "ls", "lspci", "ldconfig", "systemctl", "sudo")
 
 
-def next_step(report: Report, person: Person) -> Fix:
+def next_step(report: Report, person: Person, matrix: Matrix) -> Fix:
     """Return the one step that would decide an undecided *report*."""
     if not _tells_anything(report.facts):
         return _fix(_NOTHING, _COLLECT, person)
-    return _retried(report.why) or _asked(report, person)
+    return _retried(report.why) or _asked(report, person, matrix)
 
 
 def _tells_anything(facts: Facts) -> bool:
@@ -136,9 +138,9 @@ def _retried(gaps: Iterable[Gap]) -> Fix | None:
     return None
 
 
-def _asked(report: Report, person: Person) -> Fix:
+def _asked(report: Report, person: Person, matrix: Matrix) -> Fix:
     """Return the command that tells most of what is not known; one that runs a kernel tells what remains."""
-    other = _OF_MAKERS.get(person.variant or "")
+    other = _OF_MAKERS.get(_of_another_maker(report.facts, matrix) or person.variant or "")
     if other is not None:
         return _fix(_SHOW.format(other.tells), other, person)
     lacking = frozenset(_lacking(report))
@@ -146,6 +148,17 @@ def _asked(report: Report, person: Person) -> Fix:
     chosen = max(open_to, key=lambda step: len(step.facts & lacking))
     step = chosen if chosen.facts & lacking else _RUN
     return _fix(_SHOW.format(step.tells), step, person)
+
+
+def _of_another_maker(facts: Facts, matrix: Matrix) -> str | None:
+    """Return what torch runs by on the GPUs that are told of, where none is NVIDIA's: rocm or xpu."""
+    ours = ("gpus", "pci_gpus", "driver_release", "jetson", "kernel_module")
+    if any(facts.value(name) for name in ours):
+        return None
+    names: tuple[str, ...] = facts.value("other_gpus", ())
+    chips = [chip_in(name, matrix) for name in names]
+    makers = {chip.maker for chip in chips if chip and chip.linux}
+    return {"AMD": "rocm", "Intel": "xpu"}.get(makers.pop()) if len(makers) == 1 else None
 
 
 def _can_run(step: Question, person: Person) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from torch_doctor.core.finding import Fix
 from torch_doctor.fixes.kinds import HOST as ON_HOST
-from torch_doctor.fixes.person import CONTAINER, NOTEBOOK, POD, SHARED, UV_PROJECT, Person
+from torch_doctor.fixes.person import CONTAINER, NOTEBOOK, POD, SHARED, UV, UV_PROJECT, Person
 from torch_doctor.fixes.quoting import word
 
 PACKAGE_MANAGER = r"(?:apt-get|apt|dnf|yum|zypper|pacman|apk)"
@@ -134,18 +134,26 @@ def in_a_cell(fix: Fix, person: Person) -> Fix:
 
 
 def by_its_project(fix: Fix, person: Person) -> Fix | None:
-    """The project's own tool runs it, in the project's environment."""
-    tool = "uv pip" if person.installer == UV_PROJECT else f"{person.installer} run pip"
-    flags = {"--force-reinstall": "--reinstall"} if person.installer == UV_PROJECT else {}
+    """The project's own tool runs it, in the project's environment; one that uv made has no pip."""
+    by_uv = person.installer in (UV, UV_PROJECT)
+    tool = "uv pip" if by_uv else f"{person.installer} run pip"
+    flags = {"--force-reinstall": "--reinstall", "--no-cache-dir": "--no-cache"} if by_uv else {}
     made = []
     for command in fix.commands:
         changed = re.sub(
-            r"(?:\S*python\S* (?:-s )?-m )?pip3? (?=install|uninstall)", f"{tool} ", command
+            r"(?:(\S*python\S*) (?:-s )?-m )?pip3? (install|uninstall)",
+            lambda match: f"{tool} {match[2]}{_of_python(match[1]) if by_uv else ''}",
+            command,
         )
         for old, new in flags.items():
             changed = changed.replace(old, new) if changed != command else changed
         made.append(changed)
     return fix._replace(commands=tuple(made))
+
+
+def _of_python(path: str | None) -> str:
+    """Return uv's option for an interpreter that is named by its path; an active one it finds itself."""
+    return f" --python {path}" if path and not re.fullmatch(r"python[\d.]*", path) else ""
 
 
 BY_CONDA = r"^((?:\w+=\S+ )*)conda (?=(?:install|remove|create|update|activate)\b)"

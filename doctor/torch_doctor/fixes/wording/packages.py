@@ -198,7 +198,8 @@ def install_packages(action: InstallPackages, person: Person) -> Fix | None:
     if person.installer in _ADD:
         return Fix(action.text, _added(action, person, specs))
     if person.installer in ("conda", "pixi") and not any(n.startswith("nvidia-") for n in names):
-        add = "pixi add" if person.installer == "pixi" else "conda install -c conda-forge"
+        channels = "".join(f" -c {one}" for one in action.channels or ("conda-forge",))
+        add = "pixi add" if person.installer == "pixi" else f"conda install{channels}"
         again = " --force-reinstall" if "torch" in names and person.installer == "conda" else ""
         return Fix(action.text, (f"{add}{again} {conda_specs(action.specs)}",))
     if not person.server_wheels and "torch" in names:

@@ -15,6 +15,7 @@ from torch_doctor.fixes.person import (
     NOTEBOOK,
     POD,
     SHARED,
+    UV,
     UV_PROJECT,
     Person,
 )
@@ -141,7 +142,7 @@ PROHIBITIONS = (
     ),
     Prohibition(
         "no bare pip in a project that has its own installer",
-        lambda person: person.installer in (UV_PROJECT, "poetry", "pdm", "pipenv"),
+        lambda person: person.installer in (UV, UV_PROJECT, "poetry", "pdm", "pipenv"),
         r"\bpython\S* (?:-s )?-m pip3? (?:install|uninstall)|^pip3? (?:install|uninstall)",
         instead.by_its_project,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from torch_doctor.core.records import Package
 from torch_doctor.core.version import CudaVersion, SmTarget
 from torch_doctor.matrix.builds.rows import CondaBuild, TorchBuild
 from torch_doctor.matrix.law.arch import cubin_runs
@@ -42,3 +43,17 @@ def nearest(wheel: TorchBuild, gpus: Iterable[GpuTraits], matrix: Matrix) -> Con
         key=lambda b: (release_key(b.torch), b.cuda == wheel.cuda, CudaVersion.parse(b.cuda)),
         default=None,
     )
+
+
+# What a channel that has a torch builds beside it.
+_BESIDE = ("torchvision", "torchaudio", "torchtext")
+
+
+def channels_with(name: str, packages: Iterable[Package], matrix: Matrix) -> tuple[str, ...]:
+    """Return the channels that conda's torch among *packages* came from, by its build string, where they have *name*.
+
+    Another channel's is built against a torch of its own.
+    """
+    builds = [one.build for one in packages if one.name in ("pytorch", "torch") and one.build]
+    rows = (row for row in matrix.conda_channels if builds and builds[0].startswith(row.begins))
+    return next((row.channels for row in rows if name in _BESIDE), ())

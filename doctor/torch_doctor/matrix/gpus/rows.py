@@ -150,7 +150,8 @@ class JetPack(NamedTuple):
 class JetsonWheel(NamedTuple):
     """A torch that NVIDIA built for *jetpacks*: from release *first* of their Linux to before release *end*.
 
-    *needs* is what it loads besides, which JetPack does not bring.
+    *needs* is what it loads besides, which JetPack does not bring. *newer* is a release that the index *newer_at* has
+    for the same JetPack, and *newer_needs* what that one loads besides.
     """
 
     address: str
@@ -159,4 +160,7 @@ class JetsonWheel(NamedTuple):
     end: str
     python: str
     needs: str | None
+    newer: str | None
+    newer_at: str | None
+    newer_needs: str | None
     origin: Provenance

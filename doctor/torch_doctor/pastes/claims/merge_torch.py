@@ -204,6 +204,9 @@ def _imply(
     driver = facts.value("driver_release")
     of_linux = driver is not None and len(driver.parts) == _PARTS_OF_LINUX
     system = facts.value("os_family", "linux" if of_linux else None)
+    if isinstance(version, Known) and facts.value("jetson") and version.value.public.endswith("a0"):
+        # what NVIDIA builds for its boards bears the number of the release to come
+        items.setdefault("torch_origin", Known("jetson", version.source))
     if not isinstance(version, Known) or printed is None or facts.value("jetson"):
         return
     if printed is Printed.BY_INSTALLER and _take_listed(items, grouped, matrix):

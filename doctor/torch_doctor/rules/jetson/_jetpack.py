@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from torch_doctor.core.finding import Action
+from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.gpus.rows import JetPack, JetsonWheel
 from torch_doctor.matrix.store import Matrix
@@ -45,6 +46,27 @@ def own_build(release: str | None, python_tag: str | None, matrix: Matrix) -> Ac
         fresh,
         *(install if wheel else ()),
     )
+
+
+def newer_builds(
+    release: str | None, python_tag: str | None, torch: TorchVersion, matrix: Matrix
+) -> list[Action]:
+    """Return what has a build for the board that is newer than NVIDIA's own, for who has a *torch* newer than that."""
+    row = _wheel(release, matrix) if release else None
+    own = re.search(r"/torch-(\d+\.\d+)", row.address) if row else None
+    if row is None or own is None or row.newer is None or _key(own[1]) >= torch.release[:2]:
+        return []
+    if python_tag not in (None, f"cp{row.python.replace('.', '')}"):
+        return []
+    older = "" if torch.release[:2] <= _key(row.newer)[:2] else f", older than {torch.public}"
+    text = (
+        f"install torch {row.newer}{older} from the Jetson AI Lab's index, which builds for this JetPack "
+        f"(Python {row.python}; NVIDIA's own ends with {own[1]}); it needs {row.newer_needs}, too"
+    )
+    install = (
+        f"python -m pip install --force-reinstall torch=={row.newer} --index-url {row.newer_at}"
+    )
+    return [fixes.by_hand(text, install)]
 
 
 def _wheel(release: str, matrix: Matrix) -> JetsonWheel | None:

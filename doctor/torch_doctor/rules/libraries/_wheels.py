@@ -20,6 +20,7 @@ from torch_doctor.matrix.builds.cuda_libraries import (
 )
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.store import Matrix
+from torch_doctor.rules.jetson._jetpack import jetpack_of
 
 # From CUDA 13 on the wheels have no suffix, and the files of all lie in one folder.
 _FOLDER_OF_13 = "cu13"
@@ -148,6 +149,29 @@ def that_follows(
         takes = f"which takes CUDA {cuda} as torch does"
         text = f"update {package} to {first} or newer, {takes}: {name} is of another major"
         yield fixes.by_hand(text, f'python -m pip install -U "{package}>={first}"')
+
+
+_KEYRING = "cuda-keyring_1.1-1_all.deb"
+_OF_NVIDIA = "https://developer.download.nvidia.com/compute/cuda/repos/ubuntu2204/arm64"
+
+
+def beside_jetpack(name: str, release: str, matrix: Matrix) -> list[Action]:
+    """Return NVIDIA's package of a library that builds of torch for Jetsons load, and JetPack 6 does not bring."""
+    row = next((r for r in matrix.library_packages if re.match(r.library, name)), None)
+    board = jetpack_of(release, matrix)
+    if row is None or not row.jetson or (board is not None and board.jetpack != "6"):
+        return []
+    text = f"install {row.jetson} from NVIDIA's repository: JetPack 6 does not bring {name.partition('.')[0]}"
+    return [
+        fixes.by_hand(
+            text,
+            f"wget {_OF_NVIDIA}/{_KEYRING}",
+            f"sudo dpkg -i {_KEYRING}",
+            f"sudo apt-get update && sudo apt-get install -y {row.jetson}",
+            scope="host",
+            root=True,
+        )
+    ]
 
 
 def for_jetson(release: str, container: str | None) -> list[Action]:

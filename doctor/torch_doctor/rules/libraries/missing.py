@@ -23,7 +23,7 @@ from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.libraries._wheels import brought_by, for_jetson
+from torch_doctor.rules.libraries._wheels import beside_jetpack, brought_by, for_jetson
 
 # libcuda.so.1 and its companions belong to the driver: other rules speak of them.
 _CUDA = r"lib(?:cu(?!da\.so|rl|ps|dss)|nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp)"
@@ -69,6 +69,7 @@ def check(
         names = listing(list(dict.fromkeys(missing)))
         message = f"torch needs {names}, which the loader does not find"
         of_board = for_jetson(jetson, container) if jetson and container else [_JETPACK]
+        of_board = beside_jetpack(missing[0], jetson or "", matrix) or of_board
         fixed = (
             of_board if jetson else [cures.torch_again(brought_by(missing[0], torch_cuda, matrix))]
         )

@@ -24,7 +24,13 @@ from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
 from torch_doctor.matrix.topics.extensions import alone_in
 from torch_doctor.rules.libraries._not_found import files_not_found
-from torch_doctor.rules.libraries._wheels import for_jetson, for_library, pins_of, that_follows
+from torch_doctor.rules.libraries._wheels import (
+    beside_jetpack,
+    for_jetson,
+    for_library,
+    pins_of,
+    that_follows,
+)
 
 
 @rule("TD767", severity="error", cause="cuda-libs-missing", breaks="import")
@@ -48,7 +54,7 @@ def check(
     # the libraries of a Jetson come with its JetPack: a build or an image that lacks one is for another
     cause = "jetson" if jetson else None
     if jetson:
-        cures = for_jetson(jetson, container)
+        cures = beside_jetpack(missing[0], jetson, matrix) or for_jetson(jetson, container)
     else:
         pins = pins_of(torch_version, torch_cuda, matrix)
         named = alone_in(

@@ -18,59 +18,54 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
+from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.version import CudaVersion
-from torch_doctor.fixes import actions as fixes
-from torch_doctor.fixes.kinds import InstallPackages
-from torch_doctor.matrix.rows import LibraryPackage
+from torch_doctor.core.version import CudaVersion, TorchVersion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix, receipt
+from torch_doctor.rules.libraries._of_system import by_package, in_a_store, package_with
+from torch_doctor.rules.libraries._wheels import beside_jetpack
 
 _BROUGHT = (
     r"libcu(?!dss)|lib(?:nccl|nvrtc|nvJitLink|nvToolsExt|nvshmem|npp|torch|c10|shm|caffe2|cuda\.so)"
 )
 
 
-@rule("TD769", severity="error", cause="cuda-libs-missing", breaks="import", explains=("TD201",))
+@rule(
+    "TD769",
+    severity="error",
+    cause="cuda-libs-missing",
+    breaks="import",
+    explains=("TD201",),
+    about=("torch_import_error", "errors"),
+)
 def check(
-    torch_import_error: str,
     matrix: Matrix,
+    torch_import_error: str | None = None,
+    torch_version: TorchVersion | None = None,
+    kernel_results: tuple[KernelResult, ...] = (),
+    jetson: str | None = None,
     torch_cuda: CudaVersion | None = None,
     project_manager: str | None = None,
     os_id: str | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
-    refused = [failure.missing or "" for failure in errors.missing("lib")]
-    names = [name for name in refused if name in torch_import_error]
-    names = [name for name in names if not re.match(_BROUGHT, name)]
+    refused = [one for one in errors.missing("lib") if not re.match(_BROUGHT, one.missing or "")]
+    names = [
+        one.missing or "" for one in refused if (one.missing or "") in (torch_import_error or "")
+    ]
+    # nobody says what was imported: of torch's builds some are linked to it
+    unnamed = torch_version is not None and not any(result.ok for result in kernel_results)
+    if unnamed and not names:
+        alone = [one.missing or "" for one in refused if one.module is None]
+        names = [name for name in alone if package_with(name, matrix)]
     if not names:
         return
-    row = next((r for r in matrix.library_packages if re.match(r.library, names[0])), None)
-    message = f"torch is linked to {names[0]}, a library of the system that is not there"
+    row = package_with(names[0], matrix)
+    who = "torch" if torch_import_error else "what was imported"
+    message = f"{who} is linked to {names[0]}, a library of the system that is not there"
     because = [receipt("library_packages", row)] if row else []
     on_nix = project_manager == "nix" or os_id == "nixos"
-    cure = _in_a_store(names[0]) if on_nix else _cure(names[0], row, torch_cuda)
-    yield finding("libraries", message, because=because, fixes=[cure])
-
-
-def _in_a_store(name: str) -> Action:
-    """Return how a wheel finds a library of the system where none lies in the loader's folders."""
-    text = (
-        f"on NixOS a wheel finds no library of the system: find which package has {name}, and name it (libstdc++ is in "
-        "stdenv.cc.cc.lib) in programs.nix-ld.libraries, with programs.nix-ld.enable = true; or take nixpkgs' torch-bin"
-    )
-    return fixes.by_hand(text, f"nix-locate --top-level --whole-name lib/{name}", scope="host")
-
-
-def _cure(name: str, row: LibraryPackage | None, cuda: CudaVersion | None) -> Action:
-    if row and row.apt:
-        text = f"install {row.apt}, which brings it"
-        return fixes.by_hand(text, f"sudo apt-get install {row.apt}", scope="host", root=True)
-    if row and row.pip:
-        package = row.pip.replace("{major}", str(cuda.major if cuda else 13))
-        text = f"install {package}, which brings it"
-        return InstallPackages(text, (package,), deps=True, anew=False)
-    look = (f"apt-file search {name}", f"dnf provides '*/{name}'")
-    text = f"find the package of this distribution that brings {name}, and install it"
-    return fixes.by_hand(text, *look, scope="host", root=True)
+    cure = in_a_store(names[0]) if on_nix else by_package(names[0], row, torch_cuda)
+    cures = beside_jetpack(names[0], jetson, matrix) if jetson else []
+    yield finding("libraries", message, because=because, fixes=cures or [cure])

@@ -25,6 +25,16 @@ CUDA_ASKED = (
     r"Found no NVIDIA driver"
     r"|No CUDA GPUs are available|Torch is not able to (?:use|access) (?:the )?GPU|^(?:\w+ = )?torch\.cuda\.\w+\("
 )
+# What runtimes of other makers say where they find no device.
+INTEL_XPU = "Intel GPUs (XPU)"
+FAILURES = {
+    "AMD GPUs (ROCm)": r"No HIP GPUs are available|hipErrorNoDevice",
+    "a TPU": r"\bTPU topology|libtpu|No TPU devices|/dev/accel\d",
+    INTEL_XPU: r"No XPU devices are available|XPU device (?:count|is)|not compiled with XPU",
+    "Ascend NPUs": r"libascend\w*\.so|\baclrt\w+.{0,30}(?:fail|error code)|No NPUs? (?:is |are )?(?:found|available)",
+}
+# The answer of a build without XPU, or of one that finds no device.
+XPU_DENIED = r"torch\.xpu\.is_available\(\) is False"
 
 
 _DIRECTML = fixes.by_hand(
@@ -121,6 +131,22 @@ def on_intel(names: list[str], matrix: Matrix) -> list[Action]:
         f"python -m pip install --force-reinstall torch --index-url {_index_for('Intel', matrix)}"
     )
     return [fixes.by_hand(xpu + _XPU, command), elsewhere]
+
+
+def runs_xpu(names: list[str], matrix: Matrix) -> bool:
+    """Whether torch has XPU builds with code for a GPU of Intel's among *names*."""
+    chips = [chip_in(name, matrix) for name in names]
+    return any(chip and chip.maker == "Intel" and chip.linux for chip in chips)
+
+
+def of_no_xpu(torch: TorchVersion | None, variant: str | None, gpu: str, *, denied: bool) -> str:
+    """Say that a program asks for CUDA on Intel's *gpu*; or why torch *denied* XPU: its build is another one."""
+    if not denied:
+        return f"a program asks for CUDA; the GPU is Intel's ({gpu}), which has no CUDA"
+    build = f"torch {torch}" if torch else "torch"
+    named = variant or (torch.local if torch else "")
+    likely = "is no XPU build" if named else "is most likely the default build, which has no XPU"
+    return f"torch.xpu.is_available() is False: {build} {likely}; the GPU is Intel's ({gpu})"
 
 
 def unseen_device(what: str, failed: str | None, container: str | None) -> Action:

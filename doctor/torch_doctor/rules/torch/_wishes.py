@@ -13,7 +13,9 @@ from torch_doctor.core.version import DriverRelease, TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.fixes.two_torches import two_torches
+from torch_doctor.matrix.gpus.words import chip_in
 from torch_doctor.matrix.signatures import Errors
+from torch_doctor.matrix.store import Matrix
 
 _ERRORS = (
     r"CUDA is not available|no CUDA-capable device|torch\.cuda\.is_available\(\) is False"
@@ -116,6 +118,18 @@ def tells_of_build(gpus: Fact[Any], available: bool | None, *, wanted: bool | No
     """
     asked_nobody = isinstance(gpus, Unavailable) and gpus.reason is Reason.NOT_ASKED
     return (asked_nobody and wanted is not False) or (unseen(gpus) and available is False)
+
+
+def is_elsewhere(
+    gpus: Fact[tuple[Gpu, ...]],
+    driver: DriverRelease | None,
+    others: tuple[str, ...],
+    matrix: Matrix,
+) -> bool:
+    """Whether all GPUs that are told of are of *others*, for which torch has builds of their own; none is NVIDIA's."""
+    chips = [chip_in(name, matrix) for name in others]
+    ours = driver is not None or bool(isinstance(gpus, Known) and gpus.value)
+    return bool(chips) and not ours and all(chip and chip.linux for chip in chips)
 
 
 def unseen(gpus: Fact[Any]) -> bool:

@@ -5,8 +5,7 @@ What it checks
 Why it matters
     torch.cuda.is_available() is False whatever the driver is.
 How to fix
-    Install a CUDA build from the right index. On Windows, and on aarch64 before 2.11, PyPI's torch is a CPU build;
-    conda picks the CPU variant when it sees no driver or when cpuonly is asked for.
+    Install a CUDA build: PyPI's is for the CPU on Windows, as on aarch64 before 2.11; conda's where it sees no driver.
 References
     https://pytorch.org/get-started/locally/
 """
@@ -22,6 +21,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import DriverRelease, TorchVersion, expects_cpu
 from torch_doctor.fixes.cures import Cures
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
+from torch_doctor.matrix.store import Matrix
 from torch_doctor.rules.torch import _wishes as wishes
 
 # A CPU build loads no library of CUDA: a torch that lacks one of these symbols is another torch.
@@ -39,6 +39,7 @@ def check(
     torch_variant: Fact[str],
     gpus: Fact[tuple[Gpu, ...]],
     cures: Cures,
+    matrix: Matrix,
     torch_version: TorchVersion | None = None,
     torch_installer: str | None = None,
     torch_origin: str | None = None,
@@ -53,11 +54,13 @@ def check(
     cuda_available: bool | None = None,
     gpu_wanted: bool | None = None,
     pci_gpus: tuple[object, ...] | None = None,
+    other_gpus: tuple[str, ...] = (),
     driver_release: DriverRelease | None = None,
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     denied = bool(errors.of("torch_cpu_only"))
     chosen = os_family == "darwin" or (not required_gpus and expects_cpu(required_builds))
+    chosen = chosen or wishes.is_elsewhere(gpus, driver_release, other_gpus, matrix)
     if chosen or not wishes.is_cpu(torch_variant, torch_version, denied=denied):
         return
     asked = wishes.wanted(errors, required_gpus, install_commands, install_indexes)

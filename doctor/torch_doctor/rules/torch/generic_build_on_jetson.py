@@ -20,8 +20,9 @@ from torch_doctor.core.observed import cuda_started
 from torch_doctor.core.records import KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
+from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.jetson._jetpack import own_build
+from torch_doctor.rules.jetson._jetpack import newer_builds, own_build
 
 # Until this release NVIDIA's own wheels bore plain versions, too.
 _LAST_PLAIN = (1, 10)
@@ -38,6 +39,7 @@ def check(
     cuda_available: bool | None = None,
     gpu_wanted: bool | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
+    errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     messages = [objection.message for objection in judgement.of(Kind.JETSON_NEEDS_OWN_BUILD)]
     own = ".nv" in torch_version.local if torch_version.local else False
@@ -51,6 +53,10 @@ def check(
         lacks = f"torch {torch_version} of the public index has no CUDA for a Jetson"
         messages.append(f"{lacks}; it needs NVIDIA's own build")
     because = [receipt for o in judgement.of(Kind.JETSON_NEEDS_OWN_BUILD) for receipt in o.because]
+    # the wheels of the public index load none of these: who misses one has a build for Jetsons
+    if errors.missing(r"libcudss|libnvpl|libmpi|libopenblas"):
+        return
     for message in messages[:1]:
-        where = own_build(jetson, python_tag, matrix)
-        yield finding("torch", message, because=because, fixes=[where])
+        where = newer_builds(jetson, python_tag, torch_version, matrix)
+        where.append(own_build(jetson, python_tag, matrix))
+        yield finding("torch", message, because=because, fixes=where)

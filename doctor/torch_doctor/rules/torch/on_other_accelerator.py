@@ -19,16 +19,20 @@ from torch_doctor.core.fact import Fact, Reason, Unavailable
 from torch_doctor.core.finding import Severity
 from torch_doctor.core.records import ErrorSeen, Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.torch._others import CUDA_ASKED, on_intel, unseen_device
+from torch_doctor.rules.torch._others import (
+    CUDA_ASKED,
+    FAILURES,
+    INTEL_XPU,
+    XPU_DENIED,
+    of_no_xpu,
+    on_intel,
+    runs_xpu,
+    unseen_device,
+)
 
-_ERRORS = {
-    "AMD GPUs (ROCm)": r"No HIP GPUs are available|hipErrorNoDevice",
-    "a TPU": r"\bTPU topology|libtpu|No TPU devices|/dev/accel\d",
-    "Intel GPUs (XPU)": r"No XPU devices are available|XPU device (?:count|is)|not compiled with XPU",
-    "Ascend NPUs": r"libascend\w*\.so|\baclrt\w+.{0,30}(?:fail|error code)|No NPUs? (?:is |are )?(?:found|available)",
-}
 _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd (?:graphics|\d{3})"
 
 
@@ -44,6 +48,8 @@ def check(
     matrix: Matrix,
     pci_gpus: Fact[tuple[PciGpu, ...]],
     torch_variant: str | None = None,
+    torch_version: TorchVersion | None = None,
+    gpu_wanted: bool | None = None,
     other_gpus: tuple[str, ...] = (),
     gpus: tuple[Gpu, ...] = (),
     cuda_available: bool | None = None,
@@ -54,27 +60,26 @@ def check(
 ) -> Iterator[Draft]:
     if gpus or pci_gpus.or_else(()):
         return
-    named = next((name for name, text in _ERRORS.items() if errors.matching(text)), None)
+    denied = errors.matching(XPU_DENIED)
+    refusals = (name for name, text in FAILURES.items() if errors.matching(text))
+    named = INTEL_XPU if denied and torch_variant == "xpu" else next(refusals, None)
     intels = [name for name in other_gpus if re.search(_INTEL, name)]
     # who looks at a machine without NVIDIA GPUs need not want CUDA; who reports that it is not available does
     unseen = isinstance(pci_gpus, Unavailable) and pci_gpus.reason is Reason.NOT_ASKED
     refused = unseen and cuda_available is False
     reported, unnamed = refused and torch_variant == "cuda", refused and torch_variant is None
     asked = reported or unnamed or errors.of("torch_cpu_only") or errors.matching(CUDA_ASKED)
-    if intels and len(intels) == len(other_gpus) and not named and asked:
-        text = f"a program asks for CUDA; the GPU is Intel's ({intels[0]}), which has no CUDA"
+    on_cpu = torch_variant == "cpu" and runs_xpu(intels, matrix) and (refused or gpu_wanted)
+    if intels and len(intels) == len(other_gpus) and not named and (asked or on_cpu or denied):
+        text = of_no_xpu(torch_version, torch_variant, intels[0], denied=bool(denied))
         yield finding("host", text, fixes=on_intel(intels, matrix), confidence="medium")
         return
-    built = {"rocm": "AMD GPUs (ROCm)", "xpu": "Intel GPUs (XPU)"}.get(torch_variant or "")
+    built = {"rocm": "AMD GPUs (ROCm)", "xpu": INTEL_XPU}.get(torch_variant or "")
     gaudi = reported and bool(errors_seen) and "HPU" in other_gpus
     what = built or named or ("Intel Gaudi (HPU)" if gaudi else "")
     if (torch_variant == "cuda" and not gaudi) or not what:
         return
     failed = " and its runtime finds no device" if named else ""
     message = f"this environment is for {what}{failed}: CUDA does not exist there"
-    yield finding(
-        "host",
-        message,
-        severity=Severity.ERROR if named or gaudi else Severity.NOTE,
-        fixes=[unseen_device(what, named, container)],
-    )
+    severity = Severity.ERROR if named or gaudi else Severity.NOTE
+    yield finding("host", message, severity=severity, fixes=[unseen_device(what, named, container)])

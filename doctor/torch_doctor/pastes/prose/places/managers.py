@@ -12,7 +12,8 @@ from torch_doctor.pastes.text.paste import Paste
 # "I use poetry", "managed by pixi"; uv is also only a faster pip.
 _IN_USE = (
     r"|(?<!n't )(?<!not )(?<!never )"
-    r"\b(?:us(?:e|es|ed|ing)|via|(?:managed|installed|installing|resolved|locked|set up) (?:by|with)) {}\b(?![-\w]|\.\w)"
+    r"(?:\b(?:us(?:e|es|ed|ing)|via|(?:managed|installed|installing|resolved|locked|set up) (?:by|with)) {0}\b(?![-\w]|\.\w)"
+    r"|\b{0}(?:[- ](?:managed|based))?[- ](?:project|env(?:ironment)?|venv|workspace)s?\b)"
 )
 _MANAGERS = (
     (
