@@ -239,6 +239,7 @@ FACTS: dict[str, FactSpec] = {
 # its words, so that rules and cures can ask for it; the sentence says it in a report.
 TRIED: dict[str, str] = {
     "rebooted": "rebooted",
+    "power-cycled": "powered the machine off and on",
     "reinstalled-torch": "installed torch again",
     "changed-torch-version": "tried another torch",
     "changed-index": "tried another package index",
@@ -252,6 +253,7 @@ TRIED: dict[str, str] = {
     "restarted-docker": "restarted Docker",
     "installed-container-toolkit": "installed the NVIDIA container toolkit",
     "asked-for-gpus": "started the container with GPUs",
+    "disabled-label": "started the container without its SELinux label",
     "chose-gpu-runtime": "chose a GPU in the settings of the notebook service",
     "unset-ld-library-path": "unset LD_LIBRARY_PATH",
     "unset-visible-devices": "unset CUDA_VISIBLE_DEVICES",

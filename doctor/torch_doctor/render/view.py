@@ -82,6 +82,8 @@ def _errors(report: Report) -> list[Finding]:
 
 def _is_of_a_package(finding: Finding) -> bool:
     beside = finding.name.startswith(_OF_PACKAGES) or finding.cause in BESIDE_TORCH
+    # a library that a package asks for, and torch does not
+    beside = beside or (finding.cause == "cudnn-incompatible" and finding.subject != "libraries")
     return beside and finding.subject not in _NO_PACKAGE
 
 

@@ -147,8 +147,8 @@ def _in_a_store(action: InstallTorch, person: Person) -> Fix:
     also = [spec.split("=")[0] for spec in action.companions if spec.startswith(_REPACKED)]
     names = " ".join(f"ps.{name}-bin" for name in ("torch", *also))
     text = (
-        f"take torch-bin in place of torch: it is the CUDA wheel, from a nixpkgs whose release is {action.torch} or "
-        f"near it{action.condition} (or set nixpkgs.config.cudaSupport = true, which compiles torch)"
+        f"take torch-bin in place of torch: it is the CUDA wheel, of a nixpkgs that has torch-bin {action.torch} or "
+        f"one near it{action.condition} (or set nixpkgs.config.cudaSupport = true, which compiles torch)"
     )
     command = f"nix-shell -p 'python3.withPackages (ps: [ {names} ])'"
     return Fix(text, (f"NIXPKGS_ALLOW_UNFREE=1 {command}",))

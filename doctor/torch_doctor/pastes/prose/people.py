@@ -78,6 +78,17 @@ _TRIED = (
         r"(?:已经?|也|尝试|多次|试过)重启(?!容器|docker)|重启(?:了|过|后|也)|重启(?:电脑|机器|服务器|系统)(?:了|后|也|都|还是)",
     ),
     ("rebooted", "再起動", r"再起動(?:しました|しても|した|済)"),
+    (
+        "power-cycled",
+        "power",
+        r"\b(?:power[- ]?cycled|(?:did|tried|after) (?:a |several )?(?:full |cold )?power[- ]?cycles?|powered (?:it |the \w+ |everything )?(?:completely |fully )?(?:off|down) and (?:back )?on)\b",
+    ),
+    (
+        "power-cycled",
+        "cold",
+        r"\bcold[- ](?:boot|start)ed\b|\b(?:did|tried|after) a cold (?:boot|start)\b",
+    ),
+    ("disabled-label", "label", r"--security-opt[= ]?[\"']?label[=:]disable\b"),
     ("reinstalled-torch", "install", rf"{_AGAIN}[^.;\n]{{0,40}}\b(?:py)?torch\b"),
     ("reinstalled-torch", "重装", r"重装(?:了|过)?.{0,12}torch"),
     ("reinstalled-torch", "重新安装", r"重新安装(?:了|过)?.{0,12}torch"),
@@ -111,8 +122,8 @@ _TRIED = (
     ),
     (
         "installed-container-toolkit",
-        "nvidia-",
-        r"\binstalled (?:the )?nvidia-(?:container-toolkit|docker2?)\b|\bnvidia-(?:container-toolkit|docker2?) (?:is|was) installed\b",
+        "nvidia",
+        r"\binstalled (?:the )?nvidia[- ](?:container[- ]toolkit|docker2?)\b|\bnvidia[- ](?:container[- ]toolkit|docker2?) (?:is|was) (?:already )?installed\b",
     ),
     (
         "changed-torch-version",

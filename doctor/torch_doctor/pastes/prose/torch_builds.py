@@ -113,6 +113,11 @@ _WORKS = regex(
     2,
 )
 
+# nixpkgs' torch, by the path of its attribute: python312Packages.torch-bin 2.6.0
+_OF_NIX = regex(
+    r"\bpython3\d{0,2}Packages\.(?:py)?torch(?:-bin)?[\s`'\",:=v-]{1,4}(\d{1,2}\.\d{1,2}(?:\.\d{1,2})?)(?![\w.]*\d)"
+)
+
 
 _FAILING = ("error", "fail", "n't", "not ", "cannot", "no kernel", "crash", "报错", "false")
 
@@ -122,6 +127,8 @@ def read(paste: Paste) -> Iterator[Claim]:
     yield from _versions(paste)
     yield from _in_list(paste)
     for match, line in paste.find(_SHORT, "pt", 20):
+        yield from implied(torch_words.version(match[1], line, Seen.WORDS))
+    for match, line in paste.find(_OF_NIX, "packages.", 5):
         yield from implied(torch_words.version(match[1], line, Seen.WORDS))
     for match, line in paste.find(_TAG, "torch", 300):
         if not is_of_another(match):

@@ -11,6 +11,13 @@ from torch_doctor.fixes import actions as fixes
 
 # Docker learns of the NVIDIA Container Toolkit by these two steps.
 REGISTER = ("sudo nvidia-ctk runtime configure --runtime=docker", "sudo systemctl restart docker")
+ANOTHER_DOCKER = fixes.by_hand(
+    "where it is registered already, see which Docker answers: one from snap, a rootless one (its configuration is "
+    "~/.config/docker/daemon.json) and Docker Desktop do not read /etc/docker/daemon.json",
+    "docker context ls",
+    "docker info --format '{{.DockerRootDir}} {{.Runtimes}}'",
+    scope="host",
+)
 
 # Podman learns of it from a file that lists the device files of its making.
 DESCRIBE = (

@@ -3,10 +3,9 @@
 What it checks
     "could not select device driver … with capabilities: [[gpu]]" in an error text.
 Why it matters
-    --gpus needs the toolkit's runtime hook; without it no container gets a GPU.
+    --gpus needs the toolkit's runtime hook.
 How to fix
-    Install the toolkit, register it with Docker, restart Docker. A Docker from snap or Docker Desktop
-    on Linux does not see the toolkit of the system.
+    Install the toolkit, register it with Docker, restart Docker; one from snap or Docker Desktop does not see it.
 References
     https://docs.docker.com/desktop/features/gpu/
     https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/install-guide.html
@@ -19,7 +18,7 @@ from collections.abc import Iterator
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import Errors
-from torch_doctor.rules.container._engine import REGISTER
+from torch_doctor.rules.container._engine import ANOTHER_DOCKER, REGISTER
 
 _INSTALL = {
     "ubuntu": "sudo apt-get install nvidia-container-toolkit",
@@ -47,6 +46,7 @@ _ON_WINDOWS = (
 def check(
     errors: Errors,
     container_toolkit: str | None = None,
+    tried: tuple[str, ...] = (),
     os_id: str | None = None,
     wsl: bool | None = None,
     os_family: str | None = None,
@@ -55,17 +55,21 @@ def check(
     if not (errors.of("docker_no_gpu_driver", "runtime_unknown") or errors.matching(words)):
         return
     commands = [*REGISTER]
-    if container_toolkit:
-        text = f"register the toolkit {container_toolkit} with Docker"
+    installed = "installed-container-toolkit" in tried
+    if container_toolkit or installed:
+        text = f"register the toolkit {container_toolkit or ''} with Docker".replace("  ", " ")
     else:
         text = "install the NVIDIA Container Toolkit (from NVIDIA's repository) and register it with Docker"
         commands[:0] = [_INSTALL[os_id]] if os_id in _INSTALL else []
     cures = [fixes.by_hand(text, *commands, scope="host", root=True)]
     if os_family == "windows":
         cures = [fixes.by_hand(_ON_WINDOWS, "wsl --update", scope="host")]
+    elif installed:
+        cures.append(ANOTHER_DOCKER)
     elif wsl:
         cures.append(fixes.by_hand("use Docker Desktop with its WSL 2 engine", scope="host"))
-    message = "Docker has no GPU runtime: the NVIDIA Container Toolkit is missing or not registered"
+    lacks = "" if installed else "missing or "
+    message = f"Docker has no GPU runtime: the NVIDIA Container Toolkit is {lacks}not registered"
     yield finding(
         "container", message, because=errors.receipts("docker_no_gpu_driver"), fixes=cures
     )

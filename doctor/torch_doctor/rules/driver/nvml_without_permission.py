@@ -20,12 +20,45 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
 
 NO_PERMISSION = 4
+_GROUP = fixes.by_hand(
+    "see who may open the device files; where they are of a group that is not root, join it and log in again",
+    "ls -l /dev/nvidia*",
+    'group=$(stat -c %G /dev/nvidiactl); [ "$group" = root ] || sudo usermod -aG "$group" "$USER"',
+    scope="host",
+    root=True,
+)
+_OPEN = fixes.by_hand(
+    "where they are root's and closed to others, let the driver make them for everyone",
+    "echo 'options nvidia NVreg_DeviceFileMode=0666' | sudo tee /etc/modprobe.d/nvidia-device-files.conf",
+    scope="host",
+    root=True,
+    reboot_needed=True,
+)
+_IN_A_JOB = fixes.by_hand(
+    "ask the scheduler for the GPU: it closes the files of GPUs to jobs that were given none (Slurm: --gres=gpu:1)"
+)
+_LABEL = fixes.by_hand(
+    "let containers use devices under SELinux, or start this one without its label",
+    "sudo setsebool -P container_use_devices=1",
+    scope="host",
+    root=True,
+)
+_KEEP_GROUPS = fixes.by_hand(
+    "start the container with the groups of this user, which rootless podman takes away: add --group-add keep-groups",
+    scope="container",
+)
+_GIVE = fixes.by_hand(
+    "start the container with its GPUs (--gpus all): the engine closes device files that it was not asked for",
+    scope="container",
+)
 
 
 @rule("TD146", severity="error", cause="no-driver-or-module", breaks="cuda")
 def check(
     nvml_status: ApiStatus,
     container: str | None = None,
+    tried: tuple[str, ...] = (),
+    scheduler: str | None = None,
     kernel_results: tuple[KernelResult, ...] = (),
     driver_kernels: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
@@ -34,24 +67,11 @@ def check(
         (*kernel_results, *driver_kernels), cuda_available
     ):
         return
-    message = (
-        "the driver is loaded, but its device files are closed to this user"
-        " (NVML: insufficient permissions)"
-    )
-    look = fixes.by_hand(
-        "see who may open the device files, and join the group that owns them",
-        "ls -l /dev/nvidia*",
-        'sudo usermod -aG "$(stat -c %G /dev/nvidiactl)" "$USER"',
-        scope="host",
-        root=True,
-    )
+    message = "the driver is loaded, but its device files are closed to this user (NVML: insufficient permissions)"
     if not container:
-        yield finding("driver", message, fixes=[look])
+        job = [_IN_A_JOB] if scheduler else []
+        yield finding("driver", message, fixes=[*job, _GROUP, _OPEN])
         return
-    label = fixes.by_hand(
-        "let containers use devices under SELinux, or start this one without its label",
-        "sudo setsebool -P container_use_devices=1",
-        scope="host",
-        root=True,
-    )
-    yield finding("driver", message, cause="container-without-gpu-runtime", fixes=[label, look])
+    first = _KEEP_GROUPS if container == "podman" else _GIVE
+    cures = [first, _GROUP] if "disabled-label" in tried else [_LABEL, first, _GROUP]
+    yield finding("driver", message, cause="container-without-gpu-runtime", fixes=cures)

@@ -23,12 +23,19 @@ from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 CUDA_UNKNOWN = 999
 _KEEP = "options nvidia NVreg_PreserveVideoMemoryAllocations=1"
 
+_SEE = fixes.by_hand(
+    "see whether /dev/nvidia-uvm is there: where the container alone lacks it, start the container again with GPUs; "
+    "where its host lacks it too, sudo nvidia-modprobe -u -c=0 makes it there, and the container is started again",
+    "ls -l /dev/nvidia-uvm",
+)
+
 
 @rule(
     "TD127",
     severity="error",
     cause="driver-state-needs-reboot",
     breaks="start",
+    explains=("TD143",),
     about=("uvm_loaded", "cuda_init", "errors"),
 )
 def check(
@@ -62,5 +69,6 @@ def check(
     message += ", as after a suspend" if slept else " (a suspend does this)"
     if container:
         message += "; or this container lacks /dev/nvidia-uvm"
-    cures = [reload, fixes.reboot("if that does not help"), keep]
+    cures = [*([_SEE] if container else []), reload, fixes.reboot("if that does not help")]
+    cures += [keep] if slept or not container else []
     yield finding("driver", message, because=errors.receipts("cuda_999_unknown"), fixes=cures)

@@ -13,21 +13,16 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from torch_doctor.core.finding import Action
 from torch_doctor.core.records import Gpu, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
-from torch_doctor.core.text import listing
-from torch_doctor.fixes import actions as fixes
-from torch_doctor.matrix.gpus.rows import OtherChip
 from torch_doctor.matrix.gpus.words import chip_in
 from torch_doctor.matrix.signatures import Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.torch._others import borrowed, on_the_cpu, rocm_build
+from torch_doctor.rules.torch._others import has_been_served, with_code
 
 _NO_CODE = r"hipErrorNoBinaryForGpu|hipErrorInvalidDeviceFunction|HIP.{0,9}invalid device function"
-_WHICH = "see which chip it is: torch's ROCm builds lack some, and HSA_OVERRIDE_GFX_VERSION lets a like one stand in"
 
 
 @rule(
@@ -52,25 +47,14 @@ def check(
     chips = [(name, chip) for name in other_gpus if (chip := chip_in(name, matrix))]
     named, chip = chips[0] if chips else (next(iter(other_gpus), "this GPU"), None)
     which = f" ({chip.chip})" if chip and chip.chip not in named else ""
+    lacking = f"torch's ROCm build has no code for {named}{which}: a kernel failed for lack of it"
+    if has_been_served(chip):
+        lacking = (
+            f"a kernel failed for lack of code for {named}{which}, which torch's ROCm builds have"
+        )
     yield finding(
         "gpu",
-        f"torch's ROCm build has no code for {named}{which}: a kernel failed for lack of it",
-        fixes=_with_code(named, chip, os_family, install_indexes, matrix),
+        lacking,
+        fixes=with_code(named, chip, os_family, install_indexes, matrix),
         confidence="medium",
     )
-
-
-def _with_code(
-    named: str, chip: OtherChip | None, system: str | None, asked: Iterable[str], matrix: Matrix
-) -> Iterator[Action]:
-    if chip is None:
-        rows: tuple[OtherChip, ...] = matrix.other_chips
-        like = listing([f"{row.borrows} for {row.chip}" for row in rows if row.borrows])
-        yield fixes.by_hand(f"{_WHICH}: {like}", "rocminfo | grep -i gfx", scope="host")
-        return
-    if chip.borrows and system != "windows":
-        yield borrowed(chip)
-    if chip.linux:
-        yield rocm_build(system, asked, matrix)
-    elif not chip.borrows:
-        yield on_the_cpu(f"torch's ROCm builds have no code for {named}")

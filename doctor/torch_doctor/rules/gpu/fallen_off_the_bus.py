@@ -27,6 +27,12 @@ from torch_doctor.matrix.store import Matrix, receipt
 XID = 79
 _SIGN = "fallen off the bus"
 
+_BY_HAND = fixes.by_hand(
+    "check the seating and the power cables of that GPU, take the riser out of the way, and "
+    "try it in another slot and with another power supply; if it falls off there too, it is to be replaced",
+    scope="host",
+)
+
 
 @rule(
     "TD217",
@@ -42,6 +48,7 @@ def check(
     kernel_events: tuple[KernelEvent, ...] = (),
     kernel_results: tuple[KernelResult, ...] = (),
     cuda_available: bool | None = None,
+    tried: tuple[str, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     events = [e for e in kernel_events if e.xid == XID or _SIGN in e.text.lower()]
@@ -51,6 +58,7 @@ def check(
     cycle = fixes.power_cycle(
         "a warm reboot may not bring the link back; then check the seating, power cables, slot and riser of that GPU"
     )
+    cure = _BY_HAND if "power-cycled" in tried else cycle
     listed = gpus.value if isinstance(gpus, Known) else ()
     places = sorted({event.bus_id for event in events if event.bus_id})
     answering = {gpu.bus_id for gpu in listed if not gpu.lost}
@@ -65,4 +73,4 @@ def check(
     message += ", and is listed again" if back else ""
     severity = Severity.WARNING if works else None
     because = [receipt("xids", row) for row in matrix.xids if row.code == XID]
-    yield finding("gpu", message, because=because, severity=severity, fixes=[cycle])
+    yield finding("gpu", message, because=because, severity=severity, fixes=[cure])

@@ -44,8 +44,9 @@ def that_fits(
     torch: TorchVersion | None,
     matrix: Matrix,
     path: str | None = None,
+    program: str | None = None,
 ) -> Iterator[Action]:
-    """Yield what helps where a program asks for a file of another cuDNN than the one that torch brings."""
+    """Yield what helps where a *program* asks for a file of another cuDNN than the one that torch brings."""
     texts = [match for error in unloaded if (match := _MAJOR.search(error.text))]
     majors = {match[1] for match in texts}
     yield from _named_in_path(unloaded, path)
@@ -61,6 +62,7 @@ def that_fits(
     begun = [major for major, span in there.items() if span.begins_by(torch)]
     own = begun[-1] if begun else next(iter(there))
     for wanted in sorted(majors & there.keys() - {own}):
+        yield from _program_for(wanted, own, torch, program, matrix)
         yield fixes.by_hand(_another(wanted, own, torch, matrix))
     if majors == {own} and any(".so." in match[0] for match in texts):
         yield _LET_IT_BE_FOUND
@@ -91,6 +93,33 @@ def _pairs(major: str, matrix: Matrix) -> Iterator[Action]:
     ]
     if words:
         yield fixes.by_hand(f"or take the release for the cuDNN that is there: {', '.join(words)}")
+
+
+def program_in(
+    unloaded: Iterable[ErrorSeen], packages: Iterable[Package], matrix: Matrix
+) -> str | None:
+    """Return the program on record as made for a cuDNN that is installed, or that a text names; None where none is."""
+    rows = [
+        row for major in spans.of_cudnn(matrix) for row in spans.made_for("cudnn", major, matrix)
+    ]
+    here = {package.name for package in packages}
+    texts = "\n".join(error.text for error in unloaded)
+    named = (row.package for row in rows if row.package in here or row.package in texts)
+    return next(named, None) if _MAJOR.search(texts) else None
+
+
+def _program_for(
+    wanted: str, own: str, torch: TorchVersion, program: str | None, matrix: Matrix
+) -> Iterator[Action]:
+    """Yield the install of the release of *program* that goes with torch's *own* cuDNN, so that torch stays."""
+    rows = (row for row in spans.made_for("cudnn", own, matrix) if row.package == program)
+    row = next(rows, None)
+    if row is None:
+        return
+    release = row.last if int(wanted) > int(own) else row.first
+    spec = f"{program}=={release}" if row.last else f"{program}>={release}"
+    text = f"install a {program} for cuDNN {own}, which torch {torch.public} brings: it wants cuDNN {wanted} now"
+    yield InstallPackages(text, (spec,))
 
 
 def _another(wanted: str, own: str, torch: TorchVersion, matrix: Matrix) -> str:

@@ -52,9 +52,10 @@ def check(
         return
     full = list(filter(_cudnn.is_full, gpus)) if seen else []
     message, cure = "cuDNN does not start (CUDNN_STATUS_NOT_INITIALIZED)", [_FREE_MEMORY]
+    program = None if seen else _cudnn.program_in(unloaded, packages, matrix)
     if not seen:
         message = f"a part of cuDNN does not load: {one_line(unloaded[0].text, 200)}"
-        cure = list(_cudnn.that_fits(unloaded, torch_version, matrix, ld_library_path))
+        cure = list(_cudnn.that_fits(unloaded, torch_version, matrix, ld_library_path, program))
     if full:
         message += f"; the memory of GPU {full[0].index} is in use: {_cudnn.in_use(full[0])}"
     package, plain = own_package("cudnn", packages), seen or not _cudnn.names_file(unloaded)
@@ -66,7 +67,7 @@ def check(
     system = "windows" if _cudnn.of_windows(unloaded) else os_family
     cure = _cudnn.ordered(cure, own, system, (*errors_seen, *remarks))
     yield finding(
-        "libraries", message,
+        program if program and torch_version else "libraries", message,
         cause="gpu-busy" if full else _cudnn.cause_of(() if seen else unloaded, there),
         because=errors.receipts("cudnn_not_initialized" if seen else "cudnn_not_loaded"),
         fixes=cure[:1] if full else cure,

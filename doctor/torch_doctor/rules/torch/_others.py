@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from torch_doctor.core.finding import Action
 from torch_doctor.core.startup import regex
+from torch_doctor.core.text import listing
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.builds.systems import index_of
@@ -43,6 +44,21 @@ _DIRECTML = fixes.by_hand(
     "(https://github.com/lshqqytiger/stable-diffusion-webui-amdgpu) or the option that it has for it "
     "(--use-directml of SD.Next, --directml of ComfyUI)"
 )
+
+
+_WHICH = "see which chip it is: torch's ROCm builds lack some, and HSA_OVERRIDE_GFX_VERSION lets a like one stand in"
+# For a kernel that torch's own builds have for the chip.
+CODE_OF_ANOTHER = fixes.by_hand(
+    "build the extension whose kernel failed again for this chip (PYTORCH_ROCM_ARCH), and see that "
+    "HSA_OVERRIDE_GFX_VERSION is not set, which has another chip's code taken",
+    "rocminfo | grep -i gfx",
+    'echo "$HSA_OVERRIDE_GFX_VERSION"',
+)
+
+
+def has_been_served(chip: OtherChip | None) -> bool:
+    """Whether builds of years past have code for the chip: AMD's Instinct cards from MI100 to MI250."""
+    return chip is not None and chip.chip in ("gfx908", "gfx90a")
 
 
 def borrowed(chip: OtherChip) -> Action:
@@ -165,3 +181,22 @@ def unseen_device(what: str, failed: str | None, container: str | None) -> Actio
         "id -nG",
         scope="host",
     )
+
+
+def with_code(
+    named: str, chip: OtherChip | None, system: str | None, asked: Iterable[str], matrix: Matrix
+) -> Iterator[Action]:
+    """Yield what brings code for the *chip* of the GPU that is *named*; which one it is, where nobody knows."""
+    if chip is None:
+        rows: tuple[OtherChip, ...] = matrix.other_chips
+        like = listing([f"{row.borrows} for {row.chip}" for row in rows if row.borrows])
+        yield fixes.by_hand(f"{_WHICH}: {like}", "rocminfo | grep -i gfx", scope="host")
+        return
+    if has_been_served(chip):
+        yield CODE_OF_ANOTHER
+    if chip.borrows and system != "windows":
+        yield borrowed(chip)
+    if chip.linux:
+        yield rocm_build(system, asked, matrix)
+    elif not chip.borrows:
+        yield on_the_cpu(f"torch's ROCm builds have no code for {named}")
