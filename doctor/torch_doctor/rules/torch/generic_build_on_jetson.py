@@ -57,6 +57,6 @@ def check(
     if errors.missing(r"libcudss|libnvpl|libmpi|libopenblas"):
         return
     for message in messages[:1]:
-        where = newer_builds(jetson, python_tag, torch_version, matrix)
-        where.append(own_build(jetson, python_tag, matrix))
+        where = [own_build(jetson, python_tag, matrix)]
+        where += newer_builds(jetson, python_tag, torch_version, matrix)
         yield finding("torch", message, because=because, fixes=where)
