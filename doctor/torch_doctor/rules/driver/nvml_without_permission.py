@@ -28,11 +28,10 @@ _GROUP = fixes.by_hand(
     root=True,
 )
 _OPEN = fixes.by_hand(
-    "where they are root's and closed to others, let the driver make them for everyone",
-    "echo 'options nvidia NVreg_DeviceFileMode=0666' | sudo tee /etc/modprobe.d/nvidia-device-files.conf",
+    "where they are root's and closed to others, open them (the driver's option NVreg_DeviceFileMode=0666 keeps it so)",
+    "sudo chmod 0666 /dev/nvidia*",
     scope="host",
     root=True,
-    reboot_needed=True,
 )
 _IN_A_JOB = fixes.by_hand(
     "ask the scheduler for the GPU: it closes the files of GPUs to jobs that were given none (Slurm: --gres=gpu:1)"
