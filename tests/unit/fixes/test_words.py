@@ -130,7 +130,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         TORCH,
         keeps("nix"),
-        "take torch-bin in place of torch: it is the CUDA wheel, from a nixpkgs whose release is 2.9.1 or near it (or set nixpkgs.config.cudaSupport = true, which compiles torch) | NIXPKGS_ALLOW_UNFREE=1 nix-shell -p 'python3.withPackages (ps: [ ps.torch-bin ps.torchvision-bin ])'",
+        "take torch-bin in place of torch: it is the CUDA wheel, of a nixpkgs that has torch-bin 2.9.1 or one near it (or set nixpkgs.config.cudaSupport = true, which compiles torch) | NIXPKGS_ALLOW_UNFREE=1 nix-shell -p 'python3.withPackages (ps: [ ps.torch-bin ps.torchvision-bin ])'",
     ),
     (
         TORCH,
