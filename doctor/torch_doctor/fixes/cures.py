@@ -15,6 +15,7 @@ from torch_doctor.fixes.builds.wishes import built_for, last_of_channel, named_i
 from torch_doctor.fixes.drivers import Drivers, is_unnamed
 from torch_doctor.fixes.kinds import InstallPackages, InstallTorch, RemovePackages
 from torch_doctor.fixes.two_torches import TwoTorches
+from torch_doctor.matrix.builds.conda import channels_with, nearest
 from torch_doctor.matrix.builds.rows import TorchBuild
 from torch_doctor.matrix.builds.systems import index_of, names_variant
 from torch_doctor.matrix.law.companions import companion_beside, companion_version
@@ -136,7 +137,6 @@ class Cures(Drivers):
     def _of_conda_forge(self, row: TorchBuild) -> tuple[str, str] | None:
         """For who installs with conda: the torch and CUDA that conda-forge, which builds for few, has for the GPUs."""
         from torch_doctor.fixes.person import person_of
-        from torch_doctor.matrix.builds.conda import nearest
 
         if person_of(self._facts).installer not in ("conda", "pixi"):
             return None
@@ -226,17 +226,13 @@ class Cures(Drivers):
             return ()
         text = f"install {name} {version}, which goes with torch {torch.public}"
         own = name in FAMILY or name == "triton"
-        # Others are served by the default index, and have requirements of their own that change with the release.
-        index = self.wheel_index if own else None
+        index = self.wheel_index if own else None  # others are of the default index
         if name in self._facts.value("refused_together", ()):
             text = f"install both in one command: {name} {version} goes with torch {torch.public}"
             specs = (f"torch=={torch.public}", f"{name}=={version}")
             return (InstallPackages(text, specs, index, deps=True, anew=False),)
-        from torch_doctor.matrix.builds.conda import channels_with
-
         channels = channels_with(name, self._facts.value("packages", ()), self._matrix)
-        spec = f"{name}=={version}"
-        return (InstallPackages(text, (spec,), index, not own, channels=channels),)
+        return (InstallPackages(text, (f"{name}=={version}",), index, not own, channels=channels),)
 
     def put(self, text: str, *specs: str, index: str | None = None, deps: bool = False) -> Action:
         """Return the install of *specs* over what is there, with *deps* their dependencies too."""

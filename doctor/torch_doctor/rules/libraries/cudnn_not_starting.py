@@ -70,7 +70,6 @@ def check(
         program if program and torch_version else "libraries", message,
         cause="gpu-busy" if full else _cudnn.cause_of(() if seen else unloaded, there),
         because=errors.receipts("cudnn_not_initialized" if seen else "cudnn_not_loaded"),
-        fixes=cure[:1] if full else cure,
         severity=Severity.WARNING if seen and not (gpus or torch_version or there) else None,
-        confidence="high" if full else "medium",
+        fixes=cure[:1] if full else cure, confidence="high" if full else "medium",
     )  # fmt: skip

@@ -149,6 +149,12 @@ def on_intel(names: list[str], matrix: Matrix) -> list[Action]:
     return [fixes.by_hand(xpu + _XPU, command), elsewhere]
 
 
+def in_words(what: str, *, failed: bool) -> str:
+    """Say that the environment is for *what*, whose runtime *failed* to find a device or was not asked."""
+    without = " and its runtime finds no device" if failed else ""
+    return f"this environment is for {what}{without}: CUDA does not exist there"
+
+
 def runs_xpu(names: list[str], matrix: Matrix) -> bool:
     """Whether torch has XPU builds with code for a GPU of Intel's among *names*."""
     chips = [chip_in(name, matrix) for name in names]

@@ -90,6 +90,18 @@ def of_cpu(version: TorchVersion | None) -> str:
     return "" if version is None or version.local.startswith("cu") else f" {version}"
 
 
+def in_words(
+    torch: TorchVersion | None,
+    os_family: str | None,
+    host_arch: str | None,
+    index: str | None,
+    *,
+    conda: bool,
+) -> str:
+    """Say that *torch* is a CPU build, and why an installer took it."""
+    return f"torch{of_cpu(torch)} is a CPU build{why_cpu(os_family, host_arch, index, conda=conda)}"
+
+
 def _rebuilt(origin: str | None) -> Iterator[Action]:
     """Yield how to build a torch again with CUDA that was built from its sources; nothing for any other."""
     if origin == "source":

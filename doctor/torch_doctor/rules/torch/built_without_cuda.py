@@ -69,12 +69,9 @@ def check(
     if not (meant or asked or wishes.tells_of_build(gpus, cuda_available, wanted=gpu_wanted)):
         return
     conda = wishes.by_conda(packages, torch_installer, torch_origin)
-    why = wishes.why_cpu(os_family, host_arch, pip_index_url, conda=conda)
     yield finding(
-        "torch",
-        f"torch{wishes.of_cpu(torch_version)} is a CPU build{why}",
-        cause="conda-cpu-build" if conda else None,
-        because=errors.receipts("torch_cpu_only" if denied else ""),
+        "torch", wishes.in_words(torch_version, os_family, host_arch, pip_index_url, conda=conda),
+        cause="conda-cpu-build" if conda else None, because=errors.receipts("torch_cpu_only" if denied else ""),
         severity=Severity.WARNING if errors.undefined(_OF_CUDA) or not meant else None,
         fixes=wishes.cures_of(torch_origin, packages, cures),
-    )
+    )  # fmt: skip

@@ -22,16 +22,7 @@ from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.version import TorchVersion
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix
-from torch_doctor.rules.torch._others import (
-    CUDA_ASKED,
-    FAILURES,
-    INTEL_XPU,
-    XPU_DENIED,
-    of_no_xpu,
-    on_intel,
-    runs_xpu,
-    unseen_device,
-)
+from torch_doctor.rules.torch import _others as others
 
 _INTEL = r"(?i)\bintel|\biris|\barc\b|\bu?hd (?:graphics|\d{3})"
 
@@ -60,26 +51,27 @@ def check(
 ) -> Iterator[Draft]:
     if gpus or pci_gpus.or_else(()):
         return
-    denied = errors.matching(XPU_DENIED)
-    refusals = (name for name, text in FAILURES.items() if errors.matching(text))
-    named = INTEL_XPU if denied and torch_variant == "xpu" else next(refusals, None)
+    denied = errors.matching(others.XPU_DENIED)
+    refusals = (name for name, text in others.FAILURES.items() if errors.matching(text))
+    named = others.INTEL_XPU if denied and torch_variant == "xpu" else next(refusals, None)
     intels = [name for name in other_gpus if re.search(_INTEL, name)]
     # who looks at a machine without NVIDIA GPUs need not want CUDA; who reports that it is not available does
     unseen = isinstance(pci_gpus, Unavailable) and pci_gpus.reason is Reason.NOT_ASKED
     refused = unseen and cuda_available is False
     reported, unnamed = refused and torch_variant == "cuda", refused and torch_variant is None
-    asked = reported or unnamed or errors.of("torch_cpu_only") or errors.matching(CUDA_ASKED)
-    on_cpu = torch_variant == "cpu" and runs_xpu(intels, matrix) and (refused or gpu_wanted)
+    asked = reported or unnamed or errors.of("torch_cpu_only") or errors.matching(others.CUDA_ASKED)
+    on_cpu = torch_variant == "cpu" and others.runs_xpu(intels, matrix) and (refused or gpu_wanted)
     if intels and len(intels) == len(other_gpus) and not named and (asked or on_cpu or denied):
-        text = of_no_xpu(torch_version, torch_variant, intels[0], denied=bool(denied))
-        yield finding("host", text, fixes=on_intel(intels, matrix), confidence="medium")
+        text = others.of_no_xpu(torch_version, torch_variant, intels[0], denied=bool(denied))
+        yield finding("host", text, fixes=others.on_intel(intels, matrix), confidence="medium")
         return
-    built = {"rocm": "AMD GPUs (ROCm)", "xpu": INTEL_XPU}.get(torch_variant or "")
+    built = {"rocm": "AMD GPUs (ROCm)", "xpu": others.INTEL_XPU}.get(torch_variant or "")
     gaudi = reported and bool(errors_seen) and "HPU" in other_gpus
     what = built or named or ("Intel Gaudi (HPU)" if gaudi else "")
     if (torch_variant == "cuda" and not gaudi) or not what:
         return
-    failed = " and its runtime finds no device" if named else ""
-    message = f"this environment is for {what}{failed}: CUDA does not exist there"
+    message = others.in_words(what, failed=bool(named))
     severity = Severity.ERROR if named or gaudi else Severity.NOTE
-    yield finding("host", message, severity=severity, fixes=[unseen_device(what, named, container)])
+    yield finding(
+        "host", message, severity=severity, fixes=[others.unseen_device(what, named, container)]
+    )
