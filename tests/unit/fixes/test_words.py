@@ -498,7 +498,7 @@ TABLE: list[tuple[Action, Person, str | None]] = [
     (
         kinds.AskScheduler("ray"),
         ALICE,
-        "ask Ray for a GPU, num_gpus=1 at the task or actor: it hides them from those that did not | @ray.remote(num_gpus=1)",
+        "ask Ray for a GPU: it hides them otherwise; num_gpus=1 at the task or actor, use_gpu=True in Ray Train | @ray.remote(num_gpus=1)",
     ),
     (
         kinds.AskScheduler("kubernetes"),
