@@ -191,8 +191,8 @@ def read(paste: Paste) -> Iterator[Claim]:
 def _slow(paste: Paste) -> Iterator[Claim]:
     """Yield that the GPU works where a tensor goes to it slowly, and nothing fails."""
     for index in (index for words in _TO_GPU for index in paste.holding(words)[:5]):
-        told = any(map(_SLOW.search, paste.lines[index : index + 5]))
-        if told and not _NO_SUCCESS.search(paste.text):
+        is_slow = any(map(_SLOW.search, paste.lines[index : index + 5]))
+        if is_slow and not _NO_SUCCESS.search(paste.text):
             yield Claim("gpu_in_use", True, paste.number(index), Seen.WORDS, implied=True)
 
 
