@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from torch_doctor.core.fact import Source
 from torch_doctor.core.version import ComputeCapability, CudaVersion, SmTarget, TorchVersion
 from torch_doctor.matrix.law.arch import has_code_anyway
 from torch_doctor.matrix.law.build import build_of
@@ -88,3 +89,24 @@ def test_whichever_gpu_a_name_means_a_build_has_code_for_it(
     assert has_code_anyway(build, gpu) is has
     assert has_code_anyway(build._replace(targets=None), gpu) is False
     assert has_code_anyway(build, gpu._replace(capability=ComputeCapability(8, 0))) is False
+
+
+@pytest.mark.parametrize(
+    ("torch", "cuda", "kind", "glibc", "is_tagged"),
+    [
+        ("2.9.1+cu128", "12.8", "user", (2, 28), True),
+        ("2.9.1+cu128", "12.8", "report", None, False),
+        ("7.7.7+cu128", "12.8", "user", None, False),
+    ],
+)
+def test_a_build_that_nobody_has_yet_must_be_had_as_a_wheel(
+    torch: str, cuda: str, kind: str, glibc: tuple[int, ...] | None, is_tagged: bool
+) -> None:
+    """The last has no row of its own: what it asks of a system is not known."""
+    known = facts(torch_version=TorchVersion(torch), torch_cuda=CudaVersion.parse(cuda))
+    meant = known["torch_version"].with_source(Source(kind, "x"))
+    found = build_of(known.with_(torch_version=meant), MATRIX)
+
+    assert found is not None
+    assert found.glibc == glibc
+    assert bool(found.python_tags) is is_tagged
