@@ -72,3 +72,34 @@ def test_a_package_that_asks_for_all_that_it_imports_stands_alone() -> None:
 )
 def test_a_gpu_that_came_after_a_release_is_a_no(package: str, gpu: str, code: int) -> None:
     assert ask(gpu, driver="580", python="3.12", with_=package).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("gpu", "package", "requirement"),
+    [
+        ("Tesla V100-SXM2-16GB", "causal-conv1d", "causal-conv1d==1.6.1"),
+        ("Tesla T4", "causal-conv1d", "causal-conv1d==1.7.0"),
+        ("Tesla V100-SXM2-16GB", "mamba-ssm", "mamba-ssm==2.3.1"),
+        ("A100", "mamba-ssm", "mamba-ssm==2.3.2.post1"),
+    ],
+)
+def test_a_source_compiles_for_the_gpus_that_its_release_names(
+    gpu: str, package: str, requirement: str
+) -> None:
+    answer = ask(gpu, driver="580", python="3.12", with_=package)
+
+    assert [one.requirement for one in answer.plans[0].companions] == [requirement]
+
+
+@pytest.mark.parametrize(
+    ("gpu", "package"),
+    [
+        ("Tesla P100-PCIE-16GB", "mamba-ssm"),
+        ("Tesla V100-SXM2-16GB", "causal-conv1d==1.7.0"),
+        ("RTX 5090", "causal-conv1d==1.5.0.post8"),
+    ],
+)
+def test_a_gpu_that_no_source_is_compiled_for_is_a_no(gpu: str, package: str) -> None:
+    answer = ask(gpu, driver="580", python="3.12", with_=package)
+
+    assert (answer.plans, answer.exit_code) == ((), 1)
