@@ -11,7 +11,7 @@ from torch_doctor.pastes.claims.claim import Claim, Seen
 from torch_doctor.pastes.text.paste import Paste
 
 _OS = regex(
-    r"(?<![A-Za-z0-9_])(Win(?:dows)? ?(?:1[01]|[78])(?![A-Za-z0-9_.])|Windows ?(?:\d{1,2}|Server \d{4})|[KXL]?Ubuntu[ :-]?\d\d(?:\.\d\d(?:\.\d)?)?(?!\d)"
+    r"(?<![A-Za-z0-9_])((?<!from )Win(?:dows)? ?(?:1[01]|[78])(?![A-Za-z0-9_.])|(?<!from )Windows ?(?:\d{1,2}|Server \d{4})|[KXL]?Ubuntu[ :-]?\d\d(?:\.\d\d(?:\.\d)?)?(?!\d)"
     r"|Debian(?: GNU/Linux)?(?:[ :-]?\d{1,2}| (?:trixie|bookworm|bullseye|buster))|CentOS(?: Linux)?(?: release)?[ -]?\d|RHEL ?\d(?:\.\d)?|Red Hat Enterprise Linux (?:release )?\d(?:\.\d)?"
     r"|Fedora(?: Linux)? ?\d\d|Arch Linux|EndeavourOS|CachyOS|Manjaro|Garuda Linux|Rocky Linux \d|AlmaLinux ?\d?|Oracle Linux \d|openSUSE(?: Tumbleweed| Leap(?: \d\d\.\d)?)?"
     r"|Pop!?_?OS!?(?: \d\d\.\d\d)?|Linux Mint(?: \d\d(?:\.\d)?)?|NixOS(?: \d\d\.\d\d)?|Gentoo(?: Linux)?|macOS ?\d{0,2}(?:\.\d{1,2})?|Mac OS(?: X)?(?! ?[\w-]*\.\w)|Amazon Linux \d)",
@@ -37,7 +37,7 @@ _DISTRIBUTIONS = {
     **dict.fromkeys(("akmod", "akmods"), "fedora"),
 }
 _WINDOWS = regex(
-    r"(?<![A-Za-z])(?:[A-Z]:|[c-e]:(?=\\[A-Za-z]))\\|(?<![\w.])~\\(?=[\w.-]{1,60}\\)|\bWindows\b|win_amd64|win-64|win32|\b(?:on|under|in|en|auf|sous|my|this) windows\b"
+    r"(?<![A-Za-z])(?:[A-Z]:|[c-e]:(?=\\[A-Za-z]))\\|(?<![\w.])~\\(?=[\w.-]{1,60}\\)|(?<!from )\bWindows\b|win_amd64|win-64|win32|\b(?:on|under|in|en|auf|sous|my|this) windows\b"
 )
 _WSL = regex(r"windows subsystem|wsl", re.IGNORECASE)
 # Archives made by a Mac have a folder __MACOSX; "not supported in Windows or MacOS" names what it could be.
@@ -85,6 +85,11 @@ _TRACES = (
     ("windows", "윈도우", r"윈도우즈?(?!\s?(?:서브|리눅스))"),
     ("windows", "винд", r"\b(?:на|под|в) винд(?:а|е|у|ы|ой)\b|\bвинд(?:овс|оуз)\w*\b"),
     ("linux", "линукс", r"\bлинукс\w*"),
+    (
+        "linux",
+        "from win",
+        r"\bfrom win(?:dows)?(?: ?(?:7|8|1[01]))? (?:over )?to (?:ubuntu|linux|debian|fedora|arch|mint|pop|centos)\b",
+    ),
     ("linux", "убунт", r"\bубунт\w+"),
     ("linux", "우분투", r"우분투|리눅스"),
     ("linux", "ubuntu", r"(?:在|用的?|是|系统[::]?)\s?ubuntu"),
