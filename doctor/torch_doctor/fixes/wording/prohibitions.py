@@ -27,6 +27,7 @@ _OF_LINUX = (
     r"|\bkernel modules?\b|\bdevice files\b|\b(?:compute|user-mode) libraries of\b|^enrol the key"
 )
 _PIP = r"(?:^|&& |\bpython\S* (?:-s )?-m )pip3? (?:install|uninstall)\b"
+_INSTALL = rf"(?:{_PIP}|\buv pip install\b)"
 _TORCH = r"[\"' ]torch(?:[=<>!~\"' ]|$)"
 
 
@@ -167,13 +168,13 @@ PROHIBITIONS = (
     Prohibition(
         "no torch from the default index on Windows, which serves CPU builds",
         lambda person: person.system == "windows",
-        rf"{_PIP}(?![^\n]*(?:-index|-f |--find-links))[^\n]*{_TORCH}",
-        instead.without(rf"{_PIP}(?![^\n]*(?:-index|-f |--find-links))[^\n]*{_TORCH}"),
+        rf"{_INSTALL}(?![^\n]*(?:-index|-f |--find-links))[^\n]*{_TORCH}",
+        instead.without(rf"{_INSTALL}(?![^\n]*(?:-index|-f |--find-links))[^\n]*{_TORCH}"),
     ),
     Prohibition(
         "no torch of a public index on a Jetson",
         lambda person: not person.server_wheels,
-        rf"{_PIP}(?![^\n]*jetson)[^\n]*(?:{_TORCH}|torchvision|torchaudio)",
+        rf"{_INSTALL}(?![^\n]*jetson)[^\n]*(?:{_TORCH}|torchvision|torchaudio)",
         instead.never,
     ),
     Prohibition(

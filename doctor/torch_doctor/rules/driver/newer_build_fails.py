@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known
-from torch_doctor.core.records import KernelResult
+from torch_doctor.core.records import ErrorSeen, KernelResult
 from torch_doctor.core.rule import Draft, UndecidedError, finding, rule
 from torch_doctor.core.version import CudaVersion, DriverRelease
 from torch_doctor.fixes.cures import Cures
@@ -43,6 +43,7 @@ def check(
     matrix: Matrix,
     driver_release: Fact[DriverRelease],
     driver_cuda: Fact[CudaVersion],
+    errors_seen: Fact[tuple[ErrorSeen, ...]],
     kernel_results: tuple[KernelResult, ...] = (),
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
@@ -52,7 +53,12 @@ def check(
         return
     if errors.of("torch_gpu_too_old", "cuda_209_no_kernel") or errors.matching(_OF_THE_GPU):
         return  # the newer build left the GPU out
-    for name, fact in (("driver_release", driver_release), ("driver_cuda", driver_cuda)):
+    deciding = {
+        "errors_seen": errors_seen,
+        "driver_release": driver_release,
+        "driver_cuda": driver_cuda,
+    }
+    for name, fact in deciding.items():
         if fact.lost:
             raise UndecidedError(name)
     release = driver_release.value if isinstance(driver_release, Known) else None
