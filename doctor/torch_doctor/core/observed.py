@@ -6,12 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from torch_doctor.core.fact import Facts, Known
 from torch_doctor.core.records import Gpu, KernelResult, ProofStep
-from torch_doctor.core.text import one_line, plural
+from torch_doctor.core.text import one_line, pci_place, plural
 
 
 def cuda_started(results: Iterable[KernelResult], available: bool | None = None) -> bool:
     """Return whether CUDA was seen to start: a kernel ran, or torch said that it is available."""
     return available is True or any(result.ok for result in results)
+
+
+def is_shown(gpu: Gpu) -> bool:
+    """Return whether something showed the place, the UUID or the memory of a GPU, and not only its name."""
+    return any(value is not None for value in (gpu.bus_id, gpu.uuid, gpu.memory_mib))
+
+
+def places_of(gpus: Iterable[Gpu]) -> frozenset[str]:
+    """Return where the GPUs are that the driver has not lost, as the kernel names the places."""
+    return frozenset(pci_place(gpu.bus_id) for gpu in gpus if gpu.bus_id and not gpu.lost)
 
 
 def seen_to_run(results: Iterable[KernelResult]) -> Callable[[Gpu], bool]:

@@ -49,6 +49,16 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+def pci_place(text: str) -> str:
+    """Return ``0000:18:00`` or NVML's ``00000000:18:00.0`` as the kernel names the device, ``0000:18:00.0``."""
+    domain, colon, rest = text.lower().partition(":")
+    if not colon:
+        return domain
+    if len(domain) == 8 and domain.startswith("0000"):
+        domain = domain[4:]
+    return f"{domain}:{rest}" if "." in rest else f"{domain}:{rest}.0"
+
+
 def plural(count: int, noun: str, many: str = "") -> str:
     """Return ``1 GPU`` or ``3 GPUs``; *many* is the plural where an s alone does not make it."""
     return f"{count} {noun}" if count == 1 else f"{count} {many or noun + 's'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_doctor.core.text import listing, one_line, plural, visible
+from torch_doctor.core.text import listing, one_line, pci_place, plural, visible
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,16 @@ def test_words() -> None:
     assert [plural(1, "GPU"), plural(3, "GPU")] == ["1 GPU", "3 GPUs"]
     assert listing(["a", "b", "c"]) == "a, b and c"
     assert listing(["a"]) == "a"
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("0000:18:00", "0000:18:00.0"),
+        ("00000000:AF:00.0", "0000:af:00.0"),
+        ("00020000:01:00.0", "00020000:01:00.0"),
+        ("nowhere", "nowhere"),
+    ],
+)
+def test_a_place_on_the_bus_is_written_as_the_kernel_writes_it(written: str, place: str) -> None:
+    assert pci_place(written) == place

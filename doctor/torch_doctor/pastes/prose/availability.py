@@ -139,7 +139,8 @@ _OF_GRAPHICS = regex(
 )
 # "GPU usage only 30% while training": what a desktop takes by itself is less.
 _IN_USE = regex(
-    r"\bGPU (?:usage|utili[sz]ation|util|load)\b[^.;,\n\d]{0,24}\b(\d{2,3}) ?%", re.IGNORECASE
+    r"\bGPU (?:usage|utili[sz]ation|util|load|is(?: only)? at|runs at|sits at)\b[^.;,\n\d]{0,24}\b(\d{2,3}) ?%",
+    re.IGNORECASE,
 )
 # A tensor that goes to the GPU, and that this takes long: what fails says so instead.
 _TO_GPU = (".cuda()", '.to("cuda', ".to('cuda")
@@ -147,7 +148,11 @@ _SLOW = regex(
     r"\b(?:is|was|runs?|works?|goes|takes?)\b[^.;,\n]{0,12}\b(?:slow(?:ly|er)?\b|(?:\d+|several|many) (?:seconds|minutes)\b)|很慢|太慢|遅い|느려|lent[eo]?\b|langsam",
     re.IGNORECASE,
 )
-_NO_SUCCESS = regex(r"error|exception|traceback|\bfalse\b|not available|assert", re.IGNORECASE)
+_NO_SUCCESS = regex(
+    r"error|exception|traceback|\bfalse\b|not available|assert|\bcpu\b|is_available|(?<!\d)0 ?%",
+    re.IGNORECASE,
+)
+_OF_USE = ("gpu u", "gpu load", "gpu is", "gpu runs", "gpu sits")
 _AT_WORK = regex(r"\b(?:train\w*|infer\w*|epochs?|fine-?tun\w*)\b", re.IGNORECASE)
 _WORK_OF_TORCH = 20  # percent
 _LONGEST = 400  # letters of a line that is a sentence
@@ -180,7 +185,7 @@ def read(paste: Paste) -> Iterator[Claim]:
         yield Claim("cuda_available", True, paste.number(index), Seen.SESSION, implied=True)
     for index in paste.holding(_BUILDER)[:1]:
         yield Claim("cuda_available", False, paste.number(index), Seen.SESSION, implied=True)
-    for match, line in paste.find(_IN_USE, "gpu u", 5):
+    for match, line in (hit for needs in _OF_USE for hit in paste.find(_IN_USE, needs, 5)):
         if _AT_WORK.search(match.string) and _WORK_OF_TORCH <= int(match[1]) <= 100:
             yield Claim("gpu_in_use", True, line, Seen.WORDS, implied=True)
     yield from _slow(paste)

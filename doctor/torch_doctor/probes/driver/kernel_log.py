@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from torch_doctor.core.fact import Fact, Known, Reason, Source, Unavailable
 from torch_doctor.core.records import KernelEvent
 from torch_doctor.core.startup import Any, regex
-from torch_doctor.core.text import one_line
+from torch_doctor.core.text import one_line, pci_place
 from torch_doctor.probes.host.port import Host
 from torch_doctor.probes.machine.system import os_family
 
@@ -44,15 +44,8 @@ def parse(lines: Iterable[str]) -> tuple[KernelEvent, ...]:
         xid, bus = _XID.search(line), _BUS.search(line)
         number = int(xid[2]) if xid and len(xid[2]) < 6 else None
         place = xid[1] if xid else bus[1] if bus else None
-        events.append(KernelEvent(text, number, normal_bus_id(place) if place else None))
+        events.append(KernelEvent(text, number, pci_place(place) if place else None))
     return tuple(events[-_EVENT_LIMIT:])
-
-
-def normal_bus_id(text: str) -> str:
-    """Return ``0000:18:00`` or ``00000000:18:00.0`` as the kernel names the device, ``0000:18:00.0``."""
-    domain, _, rest = text.lower().partition(":")
-    rest = rest if "." in rest else f"{rest}.0"
-    return f"{domain[-4:]}:{rest}"
 
 
 def since_boot(text: str) -> list[str]:

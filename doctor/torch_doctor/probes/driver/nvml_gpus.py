@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from torch_doctor.core.records import Gpu, MigDevice
 from torch_doctor.core.startup import Any
-from torch_doctor.core.text import one_line
+from torch_doctor.core.text import one_line, pci_place
 from torch_doctor.core.version import ComputeCapability
 from torch_doctor.matrix.codes import answer_name
 
@@ -130,16 +130,8 @@ def _mig_devices(raw: Any) -> tuple[MigDevice, ...] | None:
 
 
 def _bus_id(raw: Any) -> str | None:
-    """Return NVML's 00000000:18:00.0 as the kernel writes it, 0000:18:00.0."""
     text = _text(raw)
-    if text is None:
-        return None
-    domain, colon, rest = text.lower().partition(":")
-    return (
-        f"{domain[-4:]}{colon}{rest}"
-        if len(domain) == 8 and domain.startswith("0000")
-        else text.lower()
-    )
+    return None if text is None else pci_place(text)
 
 
 def _fabric(raw: Any) -> str | None:

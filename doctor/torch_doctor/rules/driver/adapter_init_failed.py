@@ -17,9 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.observed import cuda_started, is_shown, places_of
 from torch_doctor.core.records import Gpu, KernelEvent, KernelResult, PciGpu
 from torch_doctor.core.rule import Draft, finding, rule
+from torch_doctor.core.text import pci_place
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 
@@ -44,12 +45,14 @@ def check(
     errors: Errors = NONE_SEEN,
 ) -> Iterator[Draft]:
     events = [event for event in kernel_events if _SIGN in event.text.lower()]
-    listed = {gpu.bus_id for gpu in gpus if not gpu.lost}
+    listed = places_of(gpus)
     # A GPU that is listed now was started after all: the line is of an earlier try.
-    dead = [event for event in events if event.bus_id is None or event.bus_id not in listed]
+    dead = [
+        event for event in events if event.bus_id is None or pci_place(event.bus_id) not in listed
+    ]
     bound = [gpu for gpu in pci_gpus if gpu.driver == "nvidia"]
     # words that name a GPU list none: a driver that lists it tells its place, its id or its memory
-    shown = [gpu for gpu in gpus if gpu.bus_id or gpu.uuid or gpu.memory_mib]
+    shown = list(filter(is_shown, gpus))
     none_listed = not shown or bool(nvidia_smi_lists_none)
     failures = errors.of("rminitadapter", "bar_unassigned")
     if not (dead or failures) or not (none_listed or len(gpus) < len(bound)):

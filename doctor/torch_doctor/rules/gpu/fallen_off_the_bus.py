@@ -16,10 +16,11 @@ from collections.abc import Iterator
 
 from torch_doctor.core.fact import Fact, Known
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.observed import cuda_started, places_of
 from torch_doctor.core.records import KernelEvent, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import Any
+from torch_doctor.core.text import pci_place
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix, receipt
@@ -61,8 +62,7 @@ def check(
     cure = _BY_HAND if "power-cycled" in tried else cycle
     listed = gpus.value if isinstance(gpus, Known) else ()
     places = sorted({event.bus_id for event in events if event.bus_id})
-    answering = {gpu.bus_id for gpu in listed if not gpu.lost}
-    back = bool(places) and all(place in answering for place in places)
+    back = bool(places) and {*map(pci_place, places)} <= places_of(listed)
     # The driver lists every one of them again, or the others still work: not the end of the machine. The only GPU of a
     # report is the one that is spoken of.
     only = len(listed) == 1 and bool(pasted) and gpus.source.pasted

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.observed import cuda_started, is_shown
 from torch_doctor.core.records import Gpu, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
@@ -48,7 +48,7 @@ def check(
         yield finding("gpu", message, because=because, fixes=[create])
         return
     # The driver lists a GPU with its place or memory; words ("an H100, using MIG") say nothing of instances.
-    empty = [gpu for gpu in gpus if gpu.mig_mode and gpu.mig_devices == () and _is_listed(gpu)]
+    empty = [gpu for gpu in gpus if gpu.mig_mode and gpu.mig_devices == () and is_shown(gpu)]
     # Reports and some containers name the mode without listing instances: an offered device refutes.
     alone = len(empty) == len(gpus)
     if not empty or (alone and (cuda_device_count or started)):
@@ -68,7 +68,3 @@ def check(
             message += " (this container may have been given none)"
         severity = None if alone else Severity.WARNING
         yield finding(f"gpu:{gpu.index}", message, severity=severity, fixes=[create, off])
-
-
-def _is_listed(gpu: Gpu) -> bool:
-    return any(value is not None for value in (gpu.bus_id, gpu.uuid, gpu.memory_mib))

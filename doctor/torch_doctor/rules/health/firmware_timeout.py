@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.observed import cuda_started, is_shown
 from torch_doctor.core.records import Gpu, KernelEvent, KernelModule, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.fixes import actions as fixes
@@ -58,8 +58,8 @@ def check(
     places = sorted({event.bus_id for event in events if event.bus_id})
     where = f" at {', '.join(places)}" if places else ""
     message = f"the firmware (GSP) of the GPU{where} stopped answering: Xid 119 or 120"
-    listed = [gpu for gpu in gpus if not gpu.lost and (gpu.bus_id or gpu.uuid or gpu.memory_mib)]
-    works = bool(listed) or cuda_started(kernel_results, cuda_available)
+    answers = any(is_shown(gpu) and not gpu.lost for gpu in gpus)
+    works = answers or cuda_started(kernel_results, cuda_available)
     severity = None if works else Severity.ERROR
     because = [receipt("xids", row) for row in matrix.xids if row.code in _GSP]
     yield finding("gpu", message, because=because, severity=severity, fixes=cures)

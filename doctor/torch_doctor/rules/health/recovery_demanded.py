@@ -17,10 +17,11 @@ import re
 from collections.abc import Iterator
 
 from torch_doctor.core.finding import Severity
-from torch_doctor.core.observed import cuda_started
+from torch_doctor.core.observed import cuda_started, places_of
 from torch_doctor.core.records import Gpu, KernelEvent, KernelResult
 from torch_doctor.core.rule import Draft, finding, rule
 from torch_doctor.core.startup import regex
+from torch_doctor.core.text import pci_place
 from torch_doctor.fixes import actions as fixes
 from torch_doctor.matrix.signatures import NONE_SEEN, Errors
 from torch_doctor.matrix.store import Matrix, receipt
@@ -48,7 +49,7 @@ def check(
 ) -> Iterator[Draft]:
     yield from _asserted(kernel_events, errors)
     works = cuda_started(kernel_results, cuda_available)
-    answering = {gpu.bus_id for gpu in gpus if gpu.bus_id and not gpu.lost}
+    answering = places_of(gpus)
     last = {event.bus_id: event for event in kernel_events if event.xid == _CHANGED}
     because = [receipt("xids", row) for row in matrix.xids if row.code == _CHANGED]
     for place, event in sorted(last.items(), key=str):
@@ -62,7 +63,7 @@ def check(
             cure = fixes.reset_gpu(None, "reset it with no program on it; reboot where that fails")
         else:
             cure = fixes.reboot("as the driver asks")
-        severity = None if works or place in answering else Severity.ERROR
+        severity = None if works or pci_place(place or "") in answering else Severity.ERROR
         subject = f"gpu:{place or 'unknown'}"
         yield finding(subject, message, because=because, fixes=[cure], severity=severity)
 
